@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# Everything that CI runs: format, static checks, tests. Installs what is lacking first (Debian packages).
+#
+#   CI=true          no cached results, and nothing is left out
+#   CHROMIUM=PATH    the browser for the end-to-end tests; looked up when unset
+#   GOVULNDB=URL     the vulnerability database for govulncheck
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+ci=${CI:-false}
+step() { printf '\n== %s\n' "$*"; }
+
+# need COMMAND PACKAGE...: installs the Debian packages when the command is not there.
+updated=
+need() {
+  local command=$1
+  shift
+  if command -v "$command" >/dev/null; then return; fi
+  local root=()
+  if [[ $EUID -ne 0 ]]; then root=(sudo -n); fi
+  if ! command -v apt-get >/dev/null || { [[ $EUID -ne 0 ]] && ! sudo -n true 2>/dev/null; }; then
+    echo "test: $command is missing and cannot be installed from here; install it ($*) and run again" >&2
+    exit 1
+  fi
+  if [[ -z $updated ]]; then
+    "${root[@]}" apt-get update -q
+    updated=yes
+  fi
+  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
+}
+
+find_chromium() {
+  local name
+  for name in chromium chromium-browser google-chrome; do
+    if command -v "$name"; then return; fi
+  done
+  return 1
+}
+
+step tools
+need curl curl ca-certificates
+need npm nodejs npm
+if [[ $ci == true ]]; then need gcc gcc libc6-dev; fi
+if [[ -z ${CHROMIUM:-} ]]; then
+  find_chromium >/dev/null || need chromium chromium
+  CHROMIUM=$(find_chromium)
+fi
+if [[ ! -x $CHROMIUM ]]; then
+  echo "test: CHROMIUM=$CHROMIUM is not a program" >&2
+  exit 1
+fi
+export CHROMIUM
+echo "chromium: $CHROMIUM"
+
+# Services that the tests talk to (databases) are started here.
+
+step assets
+internal/scripts/assets.sh
+
+step gofmt
+unformatted=$(git ls-files -z --cached --others --exclude-standard '*.go' |
+  while IFS= read -r -d '' file; do
+    if [[ -f $file ]]; then printf '%s\0' "$file"; fi # a file deleted but not yet committed is still listed
+  done | xargs -0 -r gofmt -l)
+if [[ -n $unformatted ]]; then
+  printf 'not formatted (make fmt):\n%s\n' "$unformatted" >&2
+  exit 1
+fi
+
+step vet
+go vet ./...
+
+step staticcheck
+go tool staticcheck ./...
+
+# The one check that may be left out: without its database there is nothing to check against.
+step govulncheck
+vulndb=${GOVULNDB:-https://vuln.go.dev}
+if curl --silent --fail --location --max-time 5 --output /dev/null "$vulndb/index/db.json"; then
+  go tool govulncheck ./...
+else
+  echo "govulncheck left out: $vulndb does not answer"
+fi
+
+flags=()
+if [[ $ci == true ]]; then flags+=(-count=1); fi
+
+step tests
+go test "${flags[@]}" ./...
+
+# Where goroutines share memory. The long random histories have run above; -short keeps them out of the slow build.
+concurrent=$(go list ./... | grep -E "^$(go list -m)/(audit|crm|jobs|store)(/|\$)" || true)
+if [[ -n $concurrent ]] && command -v gcc >/dev/null; then
+  step "tests with the race detector"
+  # shellcheck disable=SC2086 # one word per package
+  CGO_ENABLED=1 go test "${flags[@]}" -race -short $concurrent
+fi
+
+step ok
