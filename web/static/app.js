@@ -1,0 +1,384 @@
+// Backtrail's pages, made quicker. Everything here improves a page that works without it. No inline code, no eval.
+// Load it in <head> before htmx and Sortable: it applies the theme before anything is drawn.
+//
+//   data-theme-toggle            button: switch between light and dark
+//   details.menu                 closes on a click outside and on Escape
+//   data-search                  the field that "/" goes to
+//   table[data-rows]             arrow keys, Home and End move between rows, Enter or a click opens the row's link
+//                                (the first link in it, or a[data-row-link])
+//   data-drawer, data-drawer-close   Escape follows the link that closes the drawer
+//   data-dialog="ID"             opens <dialog id=ID>; on a link, its href is the way without a script
+//   data-dialog-close            closes the dialog around it
+//   dialog[data-dialog-auto]     opens when it arrives on the page; leaves it when closed
+//   form[data-confirm="Text"]    asks first; data-confirm-title, data-confirm-label (the button), data-confirm-danger
+//   form[data-repeat]            may be sent again at once (a download)
+//   data-dismiss                 removes the .flash around it
+//   data-board-column data-stage=ID   list of cards; [data-move-url] in it can be dragged to another such list:
+//                                POST stage=ID (and version= from data-version), then the event "moved" on the card;
+//                                [data-count] in the column's section is counted along
+//   data-sortable data-order-url=URL  list of [data-id], dragged by [data-handle] where there is one:
+//                                POST order=ID&order=ID..., then the event "reordered"
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  const all = (scope, selector) => [...(scope.matches?.(selector) ? [scope] : []), ...scope.querySelectorAll(selector)];
+
+  // ---- Theme
+
+  const storedTheme = () => {
+    try {
+      const theme = localStorage.getItem("theme");
+      return theme === "light" || theme === "dark" ? theme : null;
+    } catch {
+      return null; // storage is switched off: the system's theme stays
+    }
+  };
+
+  const themeInUse = () =>
+    root.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+
+  function labelThemeToggles(scope) {
+    const other = themeInUse() === "dark" ? "light" : "dark";
+    for (const button of all(scope, "[data-theme-toggle]")) button.setAttribute("aria-label", `Theme: use ${other}`);
+  }
+
+  function toggleTheme() {
+    root.dataset.theme = themeInUse() === "dark" ? "light" : "dark";
+    try {
+      localStorage.setItem("theme", root.dataset.theme);
+    } catch {
+      // it holds for this page
+    }
+    labelThemeToggles(document);
+  }
+
+  root.classList.add("js");
+  if (storedTheme()) root.dataset.theme = storedTheme();
+
+  // ---- htmx
+
+  function configureHtmx() {
+    if (!window.htmx) return;
+    Object.assign(htmx.config, {
+      allowEval: false,
+      includeIndicatorStyles: false, // they would be inline
+      selfRequestsOnly: true,
+      historyCacheSize: 0, // a copy of the log must not outlive the session in the browser's storage
+      refreshOnHistoryMiss: true,
+      responseHandling: [
+        { code: "204", swap: false },
+        { code: "[23]..", swap: true },
+        { code: "422", swap: true }, // the form again, with its errors
+        { code: "[45]..", swap: false, error: true },
+      ],
+    });
+  }
+
+  // ---- Messages
+
+  function flash(kind, text) {
+    let toasts = document.querySelector(".toasts");
+    if (!toasts) {
+      toasts = document.createElement("div");
+      toasts.className = "toasts";
+      toasts.setAttribute("aria-live", "polite");
+      document.body.append(toasts);
+    }
+    const box = document.createElement("div");
+    box.className = `flash flash-${kind}`;
+    const words = document.createElement("p");
+    words.textContent = text;
+    const dismiss = document.createElement("button");
+    dismiss.type = "button";
+    dismiss.className = "btn-link";
+    dismiss.dataset.dismiss = "";
+    dismiss.textContent = "Dismiss";
+    box.append(words, dismiss);
+    toasts.append(box);
+    if (kind === "success") setTimeout(() => box.remove(), 6000);
+  }
+
+  // send posts a form in the background; it throws an Error whose message can be shown.
+  async function send(url, fields) {
+    let response;
+    try {
+      response = await fetch(url, {
+        method: "POST",
+        body: new URLSearchParams(fields),
+        headers: { Accept: "application/json" },
+        credentials: "same-origin",
+      });
+    } catch {
+      throw new Error("The server could not be reached. Reload to see how things stand.");
+    }
+    if (response.redirected && new URL(response.url).pathname.startsWith("/login")) {
+      throw new Error("You have been logged out. Log in and try again.");
+    }
+    if (!response.ok) throw new Error(await problem(response));
+  }
+
+  async function problem(response) {
+    try {
+      const { detail, title } = await response.json();
+      if (detail || title) return detail || title;
+    } catch {
+      // not a problem document
+    }
+    return `That did not work (${response.status}). Reload to see how things stand.`;
+  }
+
+  // ---- Dragging
+
+  function sortCards(column) {
+    Sortable.create(column, {
+      group: "board",
+      draggable: "[data-move-url]",
+      filter: "button, select, summary, input",
+      preventOnFilter: false,
+      ghostClass: "drag-ghost",
+      delay: 150,
+      delayOnTouchOnly: true,
+      sort: false, // cards stand in the server's order
+      onEnd: moveCard,
+    });
+  }
+
+  // dropColumn is the column under the pointer. Sortable's own answer is the last column that took the card in passing,
+  // which is another one after a quick move, or over the gap between two cards.
+  function dropColumn({ originalEvent: event }) {
+    if (event.type === "dragend") return null; // let go outside, or Escape
+    const { clientX, clientY } = event.changedTouches?.[0] || event;
+    const section = document.elementFromPoint(clientX, clientY)?.closest("section");
+    return section?.querySelector("[data-board-column]");
+  }
+
+  async function moveCard(drop) {
+    const { item, from, oldIndex } = drop;
+    const putBack = () => {
+      item.remove();
+      from.insertBefore(item, from.children[oldIndex] || null);
+    };
+    const to = dropColumn(drop);
+    if (!to || to === from) return putBack();
+    if (item.parentNode !== to) to.prepend(item);
+    const fields = { stage: to.dataset.stage };
+    if (item.dataset.version) fields.version = item.dataset.version;
+    count(from, -1);
+    count(to, +1);
+    try {
+      await send(item.dataset.moveUrl, fields);
+      item.dispatchEvent(new CustomEvent("moved", { bubbles: true }));
+    } catch (error) {
+      putBack();
+      count(from, +1);
+      count(to, -1);
+      flash("error", error.message);
+    }
+  }
+
+  function count(column, by) {
+    const shown = column.closest("section")?.querySelector("[data-count]");
+    if (shown && /^\d+$/.test(shown.textContent.trim())) shown.textContent = Number(shown.textContent) + by;
+  }
+
+  function sortList(list) {
+    let before;
+    const sortable = Sortable.create(list, {
+      draggable: "[data-id]",
+      dataIdAttr: "data-id",
+      handle: list.querySelector("[data-handle]") ? "[data-handle]" : undefined,
+      ghostClass: "drag-ghost",
+      onStart: () => (before = sortable.toArray()),
+      onEnd: async () => {
+        const order = sortable.toArray();
+        if (order.join() === before.join()) return;
+        try {
+          await send(list.dataset.orderUrl, order.map((id) => ["order", id]));
+          list.dispatchEvent(new CustomEvent("reordered", { bubbles: true }));
+        } catch (error) {
+          sortable.sort(before, true);
+          flash("error", error.message);
+        }
+      },
+    });
+  }
+
+  // ---- Dialogs
+
+  // ask shows a question in a dialog and answers with whether it was confirmed.
+  function ask({ text, title, label, danger }) {
+    const dialog = document.createElement("dialog");
+    dialog.className = "dialog";
+    dialog.setAttribute("aria-labelledby", "confirm-title");
+    dialog.innerHTML = `<form method="dialog"><div class="dialog-head"><h2 id="confirm-title"></h2></div>
+      <div class="dialog-body"><p></p></div><div class="dialog-foot"><button class="btn" value="">Cancel</button>
+      <button class="btn" value="yes"></button></div></form>`;
+    dialog.querySelector("h2").textContent = title || "Are you sure?";
+    dialog.querySelector("p").textContent = text;
+    const confirm = dialog.querySelector("[value=yes]");
+    confirm.textContent = label || "Continue";
+    confirm.classList.add(danger ? "btn-danger" : "btn-primary");
+    document.body.append(dialog);
+    dialog.showModal();
+    return new Promise((answer) => {
+      dialog.addEventListener("close", () => {
+        dialog.remove();
+        answer(dialog.returnValue === "yes");
+      });
+    });
+  }
+
+  function openAuto(dialog) {
+    if (dialog.open) return;
+    dialog.addEventListener("close", () => dialog.remove(), { once: true });
+    dialog.showModal();
+  }
+
+  // ---- Forms
+
+  const confirmed = new WeakSet();
+  const sending = new WeakSet();
+
+  // In the capture phase, so that htmx does not see a submit that waits for its answer.
+  async function confirmSubmit(event) {
+    const form = event.target;
+    if (!form.matches("form[data-confirm]") || confirmed.delete(form)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const { confirm: text, confirmTitle: title, confirmLabel: label, confirmDanger: danger } = form.dataset;
+    if (await ask({ text, title, label, danger: danger !== undefined })) {
+      confirmed.add(form);
+      form.requestSubmit(event.submitter);
+      confirmed.delete(form); // the browser's own validation may have stopped it
+    }
+  }
+
+  function submitOnce(event) {
+    const form = event.target;
+    if (event.defaultPrevented || form.getAttribute("method")?.toLowerCase() !== "post" || form.matches("[data-repeat]")) return;
+    if (sending.has(form)) {
+      event.preventDefault();
+      return;
+    }
+    sending.add(form);
+    event.submitter?.setAttribute("aria-busy", "true");
+    setTimeout(() => release(form), 8000); // the answer may be a file, and the page stays
+  }
+
+  function release(form) {
+    sending.delete(form);
+    for (const button of form.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+  }
+
+  // ---- Clicks and keys
+
+  const closeMenus = (except) => {
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(except)) menu.open = false;
+    }
+  };
+
+  const rowLink = (row) => row.querySelector("a[data-row-link]") || row.querySelector("a[href]");
+
+  function onClick(event) {
+    const target = event.target;
+    closeMenus(target);
+    if (target.closest("[data-theme-toggle]")) return toggleTheme();
+    if (target.closest("[data-dismiss]")) return target.closest(".flash")?.remove();
+    if (target.closest("[data-dialog-close]")) return target.closest("dialog")?.close();
+    const opener = target.closest("[data-dialog]");
+    const dialog = opener && document.getElementById(opener.dataset.dialog);
+    if (dialog?.showModal) {
+      event.preventDefault();
+      dialog.showModal();
+      return;
+    }
+    openRow(event);
+  }
+
+  function openRow(event) {
+    const row = event.target.closest("table[data-rows] tbody tr");
+    if (!row || event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (event.target.closest("a, button, input, label, select, textarea, summary")) return;
+    if (String(getSelection())) return; // text is being copied
+    rowLink(row)?.click();
+  }
+
+  const typing = (element) => element.matches("input, select, textarea, [contenteditable]");
+
+  function onKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (event.key === "Escape") return escape(event);
+    if (typing(event.target) || document.querySelector("dialog[open]")) return;
+    if (event.key === "/") {
+      const search = document.querySelector("[data-search]");
+      if (!search) return;
+      event.preventDefault();
+      search.focus();
+      search.select?.();
+      return;
+    }
+    moveRow(event);
+  }
+
+  function escape(event) {
+    if (document.querySelector("dialog[open]")) return; // the browser closes it
+    const menu = document.querySelector("details.menu[open]");
+    if (menu) {
+      menu.open = false;
+      if (menu.contains(event.target)) menu.querySelector("summary").focus();
+      return;
+    }
+    if (typing(event.target) && !event.target.closest("[data-drawer]")) return;
+    document.querySelector("[data-drawer] [data-drawer-close]")?.click();
+  }
+
+  function moveRow(event) {
+    const row = event.target.closest("table[data-rows] tbody tr");
+    if (!row) return;
+    const rows = [...row.closest("table").querySelectorAll("tbody tr")].filter(rowLink);
+    const at = rows.indexOf(row);
+    const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
+    if (next === undefined || !rows[next]) return;
+    event.preventDefault();
+    rowLink(rows[next]).focus();
+    rows[next].scrollIntoView({ block: "nearest" });
+  }
+
+  // ---- Start
+
+  const prepared = new WeakSet();
+  const once = (scope, selector, prepare) => {
+    for (const element of all(scope, selector)) {
+      if (!prepared.has(element)) {
+        prepared.add(element);
+        prepare(element);
+      }
+    }
+  };
+
+  function prepare(scope) {
+    labelThemeToggles(scope);
+    once(scope, "dialog[data-dialog-auto]", openAuto);
+    if (!window.Sortable) return;
+    once(scope, "[data-board-column]", sortCards);
+    once(scope, "[data-sortable]", sortList);
+  }
+
+  configureHtmx();
+  document.addEventListener("submit", confirmSubmit, true);
+  document.addEventListener("submit", submitOnce);
+  document.addEventListener("click", onClick);
+  document.addEventListener("keydown", onKey);
+  document.addEventListener("htmx:load", (event) => prepare(event.target));
+  document.addEventListener("htmx:sendError", () => flash("error", "The server could not be reached. Try again."));
+  document.addEventListener("htmx:responseError", async (event) => {
+    const { status, responseText } = event.detail.xhr;
+    flash("error", await problem(new Response(responseText, { status: status >= 200 ? status : 500 })));
+  });
+  document.addEventListener("DOMContentLoaded", () => {
+    configureHtmx();
+    prepare(document.body);
+  });
+  window.addEventListener("pageshow", () => all(document, "form").forEach(release));
+})();
