@@ -1,0 +1,14 @@
+package audit
+
+// Caller is who calls a domain function: the origin that the events will carry, and what they may do.
+type Caller struct {
+	Origin
+	Role        string // owner, admin or member
+	Permissions map[Permission]bool
+}
+
+// May reports whether the caller has the permission.
+func (c Caller) May(p Permission) bool { return c.Permissions[p] }
+
+// OnlyAssigned reports whether the caller sees just the records that are assigned to them.
+func (c Caller) OnlyAssigned() bool { return c.Permissions[RecordsOnlyAssigned] }
