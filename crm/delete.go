@@ -1,0 +1,265 @@
+package crm
+
+import (
+	"context"
+	"slices"
+
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/errs"
+)
+
+// deleteChunk is how many records a deletion holds in memory; of the others it knows just the ids.
+const deleteChunk = 500
+
+// Delete deletes a record with all that belongs to it, and returns how many records of each object went.
+func (op *Operation) Delete(ctx context.Context, object string, id audit.RecordID) (map[string]int, error) {
+	return op.DeleteAll(ctx, object, []audit.RecordID{id})
+}
+
+// DeleteAll deletes records with all that belongs to them. References to what goes are cleared, or the deletion is
+// refused, as their fields say; every consequence is an event whose cause is the deletion it follows from.
+func (op *Operation) DeleteAll(ctx context.Context, object string, ids []audit.RecordID) (map[string]int, error) {
+	if len(ids) == 0 {
+		return map[string]int{}, nil
+	}
+	o, err := op.writable(object)
+	if err != nil {
+		return nil, err
+	}
+	ids = slices.Clone(ids)
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	for _, id := range ids {
+		if _, err := op.engine.visible(ctx, op.tx, op.caller, o, id); err != nil {
+			return nil, err
+		}
+	}
+	r := &removal{op: op, marked: make(map[audit.RecordID]audit.RecordID, len(ids)), events: map[audit.RecordID]audit.EventID{}, counts: map[string]int{}}
+	for _, id := range ids {
+		r.marked[id] = ""
+	}
+	r.groups = []removalGroup{{o, ids}}
+	for _, step := range []func(context.Context) error{r.spread, r.refuse, r.findCleared, r.remove, r.clear} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return r.counts, nil
+}
+
+// removal is a deletion under way.
+type removal struct {
+	op *Operation
+	// marked holds every record that goes, with the record that takes it along, "" for those that were asked for.
+	marked map[audit.RecordID]audit.RecordID
+	groups []removalGroup // parents before what they take along
+	// events are the deletions of the records that something can point at.
+	events  map[audit.RecordID]audit.EventID
+	cleared []clearedLink
+	counts  map[string]int
+}
+
+type removalGroup struct {
+	object *Object
+	ids    []audit.RecordID
+}
+
+// clearedLink is a reference from a record that stays to one that goes.
+type clearedLink struct {
+	object *Object
+	field  *Field
+	id     audit.RecordID
+	target audit.RecordID
+}
+
+// incoming walks over the references of one field to a group's records.
+func (r *removal) incoming(ctx context.Context, g removalGroup, from Referrer, visit func(Incoming)) error {
+	const page = 1000
+	for targets := range slices.Chunk(g.ids, 200) {
+		after := audit.RecordID("")
+		for {
+			found, err := r.op.tx.Referrers(ctx, from.Object.Key, from.Field.Key, targets, after, page)
+			if err != nil {
+				return err
+			}
+			for _, in := range found {
+				visit(in)
+			}
+			if len(found) < page {
+				break
+			}
+			after = found[len(found)-1].ID
+		}
+	}
+	return nil
+}
+
+// spread marks what the deletion takes along.
+func (r *removal) spread(ctx context.Context) error {
+	for i := 0; i < len(r.groups); i++ {
+		for _, from := range r.op.schema.referrersOf(r.groups[i].object.Key, Cascade) {
+			next := removalGroup{object: from.Object}
+			err := r.incoming(ctx, r.groups[i], from, func(in Incoming) {
+				if _, ok := r.marked[in.ID]; !ok {
+					r.marked[in.ID] = in.Target
+					next.ids = append(next.ids, in.ID)
+				}
+			})
+			if err != nil {
+				return err
+			}
+			if len(next.ids) > 0 {
+				r.groups = append(r.groups, next)
+			}
+		}
+	}
+	return nil
+}
+
+// refuse stops the deletion when a record that stays needs one that goes.
+func (r *removal) refuse(ctx context.Context) error {
+	for _, g := range r.groups {
+		for _, from := range r.op.schema.referrersOf(g.object.Key, Refuse) {
+			n := 0
+			err := r.incoming(ctx, g, from, func(in Incoming) {
+				if _, ok := r.marked[in.ID]; !ok {
+					n++
+				}
+			})
+			if err != nil {
+				return err
+			}
+			if n > 0 {
+				return errs.New(errs.Conflict, "still_referenced", "The %s cannot be deleted: %s still %s it as %s.", g.object.Word().One, from.Object.Word().Count(n), verb(n, "has", "have"), from.Field.Label).
+					WithFix("Give them another %s, or delete them first.", from.Field.Label)
+			}
+		}
+	}
+	return nil
+}
+
+func verb(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+// findCleared lists the references that will be emptied.
+func (r *removal) findCleared(ctx context.Context) error {
+	for _, g := range r.groups {
+		for _, from := range r.op.schema.referrersOf(g.object.Key, Clear) {
+			err := r.incoming(ctx, g, from, func(in Incoming) {
+				if _, ok := r.marked[in.ID]; !ok {
+					r.cleared = append(r.cleared, clearedLink{from.Object, from.Field, in.ID, in.Target})
+				}
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// remove deletes the marked records, each with its event.
+func (r *removal) remove(ctx context.Context) error {
+	for _, g := range r.groups {
+		size := deleteChunk
+		if g.object.Check != nil {
+			size = 1 // the check of each must see that the one before is gone (the last owner)
+		}
+		for ids := range slices.Chunk(g.ids, size) {
+			rows, err := r.op.tx.Rows(ctx, g.object.Key, ids)
+			if err != nil {
+				return err
+			}
+			slices.SortFunc(rows, func(a, b Row) int { return compareText(a.ID, b.ID) })
+			for i := range rows {
+				if err := r.recordDeletion(ctx, g.object, &rows[i].Record); err != nil {
+					return err
+				}
+			}
+			if err := r.op.tx.Delete(ctx, rows); err != nil {
+				return err
+			}
+			r.counts[g.object.Key] += len(rows)
+		}
+	}
+	return nil
+}
+
+func (r *removal) recordDeletion(ctx context.Context, o *Object, rec *Record) error {
+	if o.Check != nil {
+		if err := o.Check(ctx, &Write{op: r.op, Object: o, Before: rec, coming: func(audit.RecordID) bool { return false }}); err != nil {
+			return err
+		}
+	}
+	changes, err := r.op.changes(ctx, o, rec, nil)
+	if err != nil {
+		return err
+	}
+	id, err := r.op.record(ctx, o, o.Verb(audit.Deleted), rec, rec.refWithCreation(), changes, link{cause: r.events[r.marked[rec.ID]]})
+	if err != nil {
+		return err
+	}
+	if r.op.schema.Referable(o.Key) {
+		r.events[rec.ID] = id
+		delete(r.op.known, rec.ID)
+		r.op.gone[rec.ID] = rec.Ref()
+	}
+	return nil
+}
+
+// clear empties the references that point at what went.
+func (r *removal) clear(ctx context.Context) error {
+	slices.SortStableFunc(r.cleared, func(a, b clearedLink) int { return compareText(a.id, b.id) })
+	for chunk := range slices.Chunk(r.cleared, deleteChunk) {
+		for len(chunk) > 0 {
+			n := 1
+			for n < len(chunk) && chunk[n].id == chunk[0].id {
+				n++
+			}
+			if err := r.clearRecord(ctx, chunk[:n]); err != nil {
+				return err
+			}
+			chunk = chunk[n:]
+		}
+	}
+	return nil
+}
+
+func compareText[T ~string](a, b T) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// clearRecord empties one record's references in one write for each deletion that caused it.
+func (r *removal) clearRecord(ctx context.Context, links []clearedLink) error {
+	for len(links) > 0 {
+		cause := links[0].target
+		fields := map[string]audit.Value{}
+		var rest []clearedLink
+		for _, l := range links {
+			if l.target == cause {
+				fields[l.field.Key] = audit.None
+			} else {
+				rest = append(rest, l)
+			}
+		}
+		rows, err := r.op.tx.Rows(ctx, links[0].object.Key, []audit.RecordID{links[0].id})
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		if _, err := r.op.update(ctx, links[0].object, &rows[0].Record, fields, nil, link{cause: r.events[cause]}); err != nil {
+			return err
+		}
+		links = rest
+	}
+	return nil
+}

@@ -1,0 +1,246 @@
+package crm
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/backtrail/backtrail/audit"
+)
+
+// changes lists the fields in which two states of a record differ, with texts for people. before is nil for a record
+// that is made, after for one that is deleted.
+func (op *Operation) changes(ctx context.Context, o *Object, before, after *Record) ([]audit.Change, error) {
+	var out []audit.Change
+	for i := range o.Fields {
+		f := &o.Fields[i]
+		c := audit.Change{Field: f.Key, Label: f.Label}
+		var err error
+		if before != nil {
+			c.Before = before.Fields[f.Key]
+		}
+		if after != nil {
+			c.After = after.Fields[f.Key]
+		}
+		if f.Type == Secret {
+			// A secret that changes while it stays set is for secretChanges to tell.
+			if c.Before != c.After && (before == nil || after == nil) {
+				out = append(out, audit.Change{Field: f.Key, Label: f.Label, Secret: true})
+			}
+			continue
+		}
+		if c.Before == c.After {
+			continue
+		}
+		if c.BeforeText, err = op.text(ctx, f, before, c.Before); err != nil {
+			return nil, err
+		}
+		if c.AfterText, err = op.text(ctx, f, after, c.After); err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+// text is a value as a person reads it, "" where the value says it itself.
+func (op *Operation) text(ctx context.Context, f *Field, rec *Record, v audit.Value) (string, error) {
+	if v == audit.None {
+		return "", nil
+	}
+	switch f.Type {
+	case RefType:
+		ref, err := op.named(ctx, f.Object, audit.RecordID(v.Text()))
+		if err != nil || ref == nil {
+			return "", err
+		}
+		return ref.Name, nil
+	case Select:
+		label, _ := f.option(v.Text())
+		return label, nil
+	case Money:
+		if currency := rec.Fields[f.Currency].Text(); currency != "" {
+			return FormatMoney(v.Text()) + " " + currency, nil
+		}
+		return FormatMoney(v.Text()), nil
+	case DateTime:
+		if t, err := time.Parse(TimeLayout, v.Text()); err == nil {
+			return t.Format("2006-01-02 15:04 UTC"), nil
+		}
+	case Rows:
+		return audit.Word{One: "row", Many: "rows"}.Count(strings.Count(string(v), "{")), nil
+	}
+	return "", nil
+}
+
+// FormatMoney writes a decimal with separators for thousands.
+func FormatMoney(s string) string {
+	whole, places, _ := strings.Cut(s, ".")
+	for i := len(whole) - 3; i > 0 && whole[i-1] != '-'; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	if places == "" {
+		return whole
+	}
+	return whole + "." + places
+}
+
+// related are the records that a record points at, people left out: who owns what is in the changes.
+func (op *Operation) related(ctx context.Context, o *Object, rec *Record) ([]audit.Ref, error) {
+	var refs []audit.Ref
+	for i := range o.Fields {
+		f := &o.Fields[i]
+		v := rec.Fields[f.Key]
+		if f.Type != RefType || f.Key == o.Assignee || v == audit.None {
+			continue
+		}
+		ref, err := op.named(ctx, f.Object, audit.RecordID(v.Text()))
+		if err != nil {
+			return nil, err
+		}
+		if ref != nil {
+			refs = append(refs, audit.Ref{Object: ref.Object, ID: ref.ID, Name: ref.Name})
+		}
+	}
+	return refs, nil
+}
+
+// record writes one event about a record.
+func (op *Operation) record(ctx context.Context, o *Object, verb string, rec *Record, ref *audit.Ref, changes []audit.Change, l link) (audit.EventID, error) {
+	return op.recordNoted(ctx, o, verb, rec, ref, changes, l, "")
+}
+
+func (op *Operation) recordNoted(ctx context.Context, o *Object, verb string, rec *Record, ref *audit.Ref, changes []audit.Change, l link, note string) (audit.EventID, error) {
+	related, err := op.related(ctx, o, rec)
+	if err != nil {
+		return "", err
+	}
+	return op.log.Record(ctx, audit.Draft{Type: o.Type(verb), Record: ref, Word: o.Word(), Related: related,
+		Changes: changes, Note: note, Cause: l.cause, UndoOf: l.undoOf})
+}
+
+// recordUpdate writes the events of an update: the object's rules in their order, each with its fields, and the rest
+// as one updated event.
+func (op *Operation) recordUpdate(ctx context.Context, o *Object, rec *Record, changes []audit.Change, l link) error {
+	for _, r := range o.Rules {
+		i := slices.IndexFunc(changes, func(c audit.Change) bool { return c.Field == r.Field })
+		if i < 0 || !r.fires(changes[i]) {
+			continue
+		}
+		switch r.Kind {
+		case OnOrder:
+			if slices.ContainsFunc(changes, func(c audit.Change) bool { return c.Field == r.Parent }) {
+				continue // it went to another parent: that is more than a new place
+			}
+			c := changes[i]
+			c.Label, c.Record = rec.Name, rec.Ref()
+			op.moves = append(op.moves, move{object: o, rule: r, parent: audit.RecordID(rec.Fields[r.Parent].Text()), change: c, link: l})
+			changes = slices.Delete(changes, i, i+1)
+		case OnAdded, OnRemoved:
+			rest, err := op.recordItems(ctx, o, r, rec, changes[i], l)
+			if err != nil {
+				return err
+			}
+			if rest.Before == rest.After {
+				changes = slices.Delete(changes, i, i+1)
+			} else {
+				changes[i] = rest
+			}
+		default:
+			var taken []audit.Change
+			taken, changes = takeFields(r, changes)
+			if _, err := op.record(ctx, o, r.Verb, rec, rec.Ref(), taken, l); err != nil {
+				return err
+			}
+		}
+	}
+	if len(changes) == 0 {
+		return nil
+	}
+	_, err := op.record(ctx, o, o.Verb(audit.Updated), rec, rec.Ref(), changes, l)
+	return err
+}
+
+func (r *Rule) fires(c audit.Change) bool {
+	before, after := c.Before.Text(), c.After.Text()
+	return (r.From == nil || slices.Contains(r.From, before)) && (r.To == nil || slices.Contains(r.To, after))
+}
+
+// takeFields parts the changes into those of the rule and the rest.
+func takeFields(r Rule, changes []audit.Change) (taken, rest []audit.Change) {
+	for _, c := range changes {
+		if c.Field == r.Field || slices.Contains(r.Takes, c.Field) {
+			taken = append(taken, c)
+		} else {
+			rest = append(rest, c)
+		}
+	}
+	return taken, rest
+}
+
+// recordItems writes one event for each item that was added to a set, or removed from it. The changes of these events
+// follow each other, so that folding them gives the last state. It returns the change that is left.
+func (op *Operation) recordItems(ctx context.Context, o *Object, r Rule, rec *Record, c audit.Change, l link) (audit.Change, error) {
+	now, goal := c.Before.Strings(), c.After.Strings()
+	items := minus(goal, now)
+	if r.Kind == OnRemoved {
+		items = minus(now, goal)
+	}
+	for _, item := range items {
+		var next []string
+		if r.Kind == OnAdded {
+			next = audit.SortedSet(append(slices.Clone(now), item))
+		} else {
+			next = minus(now, []string{item})
+		}
+		step := audit.Change{Field: c.Field, Label: c.Label, Before: audit.List(now), After: audit.List(next)}
+		if _, err := op.recordNoted(ctx, o, r.Verb, rec, rec.Ref(), []audit.Change{step}, l, audit.Quote(item)); err != nil {
+			return c, err
+		}
+		now = next
+	}
+	c.Before = audit.List(now)
+	return c, nil
+}
+
+func minus(a, b []string) []string {
+	return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return slices.Contains(b, s) })
+}
+
+// move is a record that got another place among its siblings.
+type move struct {
+	object *Object
+	rule   Rule
+	parent audit.RecordID
+	change audit.Change
+	link   link
+}
+
+// recordMoves writes one event for each parent whose records were put into another order, on the parent.
+func (op *Operation) recordMoves(ctx context.Context) error {
+	for len(op.moves) > 0 {
+		first := op.moves[0]
+		var changes []audit.Change
+		var rest []move
+		for _, m := range op.moves {
+			if m.parent == first.parent && m.object == first.object {
+				changes = append(changes, m.change)
+			} else {
+				rest = append(rest, m)
+			}
+		}
+		op.moves = rest
+		f, _ := first.object.Field(first.rule.Parent)
+		rows, err := op.tx.Rows(ctx, f.Object, []audit.RecordID{first.parent})
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		_, err = op.log.Record(ctx, audit.Draft{Type: first.object.Type(first.rule.Verb), Record: rows[0].Ref(), Word: first.object.Word(),
+			Changes: changes, Cause: first.link.cause, UndoOf: first.link.undoOf})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,298 @@
+package crm
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/errs"
+)
+
+// Engine is the write door and the way to read records.
+type Engine struct {
+	store    Store
+	schema   *Schema
+	recorder *audit.Recorder
+}
+
+// NewEngine returns an engine whose events are made by recorder.
+func NewEngine(store Store, schema *Schema, recorder *audit.Recorder) *Engine {
+	return &Engine{store: store, schema: schema, recorder: recorder}
+}
+
+// Schema is the objects of the account.
+func (e *Engine) Schema(audit.AccountID) *Schema { return e.schema }
+
+// Do runs fn in one transaction as one operation of the caller. When fn returns an error, nothing of it stays. The
+// operation must not be used after fn returned.
+func (e *Engine) Do(ctx context.Context, caller audit.Caller, fn func(*Operation) error) error {
+	return e.store.WriteRecords(ctx, caller.Account, func(tx Tx) error { return e.In(ctx, tx, caller, fn) })
+}
+
+// In runs fn as one operation inside a transaction that somebody else opened: what they do beside it commits with it.
+func (e *Engine) In(ctx context.Context, tx Tx, caller audit.Caller, fn func(*Operation) error) error {
+	op := &Operation{engine: e, tx: tx, schema: e.schema, caller: caller, log: e.recorder.Begin(tx, caller.Origin),
+		known: map[audit.RecordID]*audit.Ref{}, gone: map[audit.RecordID]*audit.Ref{}}
+	if err := fn(op); err != nil {
+		return err
+	}
+	return op.close(ctx)
+}
+
+// Create makes a record.
+func (e *Engine) Create(ctx context.Context, caller audit.Caller, object string, in Input) (*Record, error) {
+	var rec *Record
+	err := e.Do(ctx, caller, func(op *Operation) (err error) {
+		rec, err = op.Create(ctx, object, in)
+		return err
+	})
+	return rec, err
+}
+
+// Update changes the given fields of a record. version is the one the caller saw, 0 for any; errs.Stale when the
+// record has another by now. An update that changes nothing writes no event and gives no new version.
+func (e *Engine) Update(ctx context.Context, caller audit.Caller, object string, id audit.RecordID, in Input, version int64) (*Record, error) {
+	var rec *Record
+	err := e.Do(ctx, caller, func(op *Operation) (err error) {
+		rec, err = op.Update(ctx, object, id, in, version)
+		return err
+	})
+	return rec, err
+}
+
+// Deletion is what a deletion did.
+type Deletion struct {
+	Operation audit.OperationID
+	Counts    map[string]int // deleted records by object
+}
+
+// Delete deletes a record with all that belongs to it.
+func (e *Engine) Delete(ctx context.Context, caller audit.Caller, object string, id audit.RecordID) (Deletion, error) {
+	var d Deletion
+	err := e.Do(ctx, caller, func(op *Operation) (err error) {
+		d.Operation = op.ID()
+		d.Counts, err = op.Delete(ctx, object, id)
+		return err
+	})
+	return d, err
+}
+
+// MaxBatch is how many records one batch may name.
+const MaxBatch = 10_000
+
+// Batch is several writes to one object.
+type Batch struct {
+	Create []Input
+	Update []BatchUpdate
+	Delete []audit.RecordID
+}
+
+// BatchUpdate is one update of a batch.
+type BatchUpdate struct {
+	ID     audit.RecordID
+	Fields Input
+}
+
+// BatchResult is what a batch did.
+type BatchResult struct {
+	Operation audit.OperationID
+	Created   []*Record
+	Updated   []*Record
+	Deleted   map[string]int
+}
+
+// Batch does all writes in one operation, or none. A mistake is named by its place: "create[3].email".
+func (e *Engine) Batch(ctx context.Context, caller audit.Caller, object string, b Batch) (BatchResult, error) {
+	var res BatchResult
+	if n := len(b.Create) + len(b.Update) + len(b.Delete); n == 0 || n > MaxBatch {
+		return res, errs.New(errs.Invalid, "batch_size", "The batch has %s writes; it needs 1 to %s.", audit.Thousands(n), audit.Thousands(MaxBatch)).
+			WithFix("Split it into several batches.")
+	}
+	err := e.Do(ctx, caller, func(op *Operation) error {
+		res = BatchResult{Operation: op.ID(), Deleted: map[string]int{}}
+		for i, in := range b.Create {
+			rec, err := op.Create(ctx, object, in)
+			if err != nil {
+				return at("create", i, err)
+			}
+			res.Created = append(res.Created, rec)
+		}
+		for i, u := range b.Update {
+			rec, err := op.Update(ctx, object, u.ID, u.Fields, 0)
+			if err != nil {
+				return at("update", i, err)
+			}
+			res.Updated = append(res.Updated, rec)
+		}
+		counts, err := op.DeleteAll(ctx, object, b.Delete)
+		res.Deleted = counts
+		return err
+	})
+	return res, err
+}
+
+// at adds the place in a batch to an error.
+func at(list string, i int, err error) error {
+	e := *errs.Of(err)
+	place := fmt.Sprintf("%s[%d]", list, i)
+	e.Detail = place + ": " + e.Detail
+	fields := make([]errs.Field, len(e.Fields))
+	for n, f := range e.Fields {
+		f.Field = place + "." + f.Field
+		fields[n] = f
+	}
+	e.Fields = fields
+	return &e
+}
+
+// Record returns a record. errs.NotFound when the account has none of this id or the caller may not see it, errs.Gone
+// when it was deleted.
+func (e *Engine) Record(ctx context.Context, caller audit.Caller, object string, id audit.RecordID) (*Record, error) {
+	o, err := e.readable(caller, object)
+	if err != nil {
+		return nil, err
+	}
+	var rec *Record
+	err = e.store.ReadRecords(ctx, caller.Account, func(v View) error {
+		rec, err = e.visible(ctx, v, caller, o, id)
+		return err
+	})
+	return rec, err
+}
+
+func (e *Engine) readable(caller audit.Caller, object string) (*Object, error) {
+	o, err := e.schema.Object(object)
+	if err != nil {
+		return nil, err
+	}
+	if !caller.May(audit.RecordsRead) {
+		return nil, errs.MissingPermission(string(audit.RecordsRead), "see "+o.Word().Many)
+	}
+	return o, nil
+}
+
+// visible returns the record if the caller may see it.
+func (e *Engine) visible(ctx context.Context, v View, caller audit.Caller, o *Object, id audit.RecordID) (*Record, error) {
+	rows, err := v.Rows(ctx, o.Key, []audit.RecordID{id})
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 {
+		return nil, e.absent(ctx, v, o, id, caller)
+	}
+	rec := &rows[0].Record
+	if a := e.assigned(caller, o); a != nil {
+		if ok, err := assignedTo(ctx, v, e.schema, o, rec, a); err != nil {
+			return nil, err
+		} else if !ok {
+			return nil, notFound(o)
+		}
+	}
+	return rec, nil
+}
+
+func notFound(o *Object) *errs.Error {
+	return errs.New(errs.NotFound, "not_found", "There is no such %s.", o.Word().One)
+}
+
+// absent tells a deleted record from one that never was. Who sees only what is assigned to them learns nothing of the
+// others, not even that they were deleted.
+func (e *Engine) absent(ctx context.Context, v View, o *Object, id audit.RecordID, caller audit.Caller) error {
+	if caller.OnlyAssigned() || !audit.ValidID(id) {
+		return notFound(o)
+	}
+	stored, err := v.Deletion(ctx, id)
+	if errs.Is(err, errs.NotFound) {
+		return notFound(o)
+	}
+	if err != nil {
+		return err
+	}
+	ev, err := stored.Event()
+	if err != nil {
+		return err
+	}
+	if ev.Record == nil || ev.Record.Object != o.Key {
+		return notFound(o)
+	}
+	return errs.New(errs.Gone, "deleted", "The %s %s was deleted on %s.", o.Word().One, audit.Quote(ev.Record.Name), ev.OccurredAt.Format("2 January 2006")).
+		WithFix("Who may restore can bring it back from Settings > Audit Logs (event %s).", ev.ID)
+}
+
+// assigned is how a query of o must be narrowed for the caller, nil for not at all. An object without an assignee
+// follows the record it belongs to; one that belongs to nothing is seen by all.
+func (e *Engine) assigned(caller audit.Caller, o *Object) *Assigned {
+	if !caller.OnlyAssigned() {
+		return nil
+	}
+	me := audit.RecordID(caller.Actor.ID)
+	if o.Assignee != "" {
+		return &Assigned{To: me, Field: o.Assignee}
+	}
+	for i := range o.Fields {
+		f := &o.Fields[i]
+		if f.Type != RefType || f.OnDelete != Cascade {
+			continue
+		}
+		if parent := e.schema.byKey[f.Object]; parent.Assignee != "" {
+			return &Assigned{To: me, Field: parent.Assignee, Via: f.Key}
+		}
+	}
+	return nil
+}
+
+func assignedTo(ctx context.Context, v View, s *Schema, o *Object, rec *Record, a *Assigned) (bool, error) {
+	if a.Via == "" {
+		return rec.Fields[a.Field].Text() == string(a.To), nil
+	}
+	via, _ := o.Field(a.Via)
+	rows, err := v.Rows(ctx, via.Object, []audit.RecordID{audit.RecordID(rec.Fields[a.Via].Text())})
+	if err != nil || len(rows) == 0 {
+		return false, err
+	}
+	return rows[0].Fields[a.Field].Text() == string(a.To), nil
+}
+
+// Find returns the caller's page of records.
+func (e *Engine) Find(ctx context.Context, caller audit.Caller, q Query) ([]*Record, *Position, error) {
+	o, err := e.readable(caller, q.Object.Key)
+	if err != nil {
+		return nil, nil, err
+	}
+	q.Assigned = e.assigned(caller, o)
+	var recs []*Record
+	var next *Position
+	err = e.store.ReadRecords(ctx, caller.Account, func(v View) (err error) {
+		recs, next, err = v.Find(ctx, q)
+		return err
+	})
+	return recs, next, err
+}
+
+// Tally counts the caller's records by a field.
+func (e *Engine) Tally(ctx context.Context, caller audit.Caller, q Query, by, sum string) ([]Group, error) {
+	o, err := e.readable(caller, q.Object.Key)
+	if err != nil {
+		return nil, err
+	}
+	q.Assigned = e.assigned(caller, o)
+	var groups []Group
+	err = e.store.ReadRecords(ctx, caller.Account, func(v View) (err error) {
+		groups, err = v.Tally(ctx, q, by, sum)
+		return err
+	})
+	return groups, err
+}
+
+// Names returns the names of records by their ids; those that are gone are missing. It is what lists show for references.
+func (e *Engine) Names(ctx context.Context, account audit.AccountID, object string, ids []audit.RecordID) (map[audit.RecordID]string, error) {
+	names := make(map[audit.RecordID]string, len(ids))
+	err := e.store.ReadRecords(ctx, account, func(v View) error {
+		rows, err := v.Rows(ctx, object, ids)
+		for _, r := range rows {
+			names[r.ID] = r.Name
+		}
+		return err
+	})
+	return names, err
+}

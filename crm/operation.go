@@ -1,0 +1,395 @@
+package crm
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/errs"
+)
+
+// Operation is one act through the write door: one or many writes in one transaction, with their events. It is not
+// safe for concurrent use, and a failed write leaves it fit only to be given up: return the error from the function
+// that Do runs. Two exceptions: errs.Invalid and unique values that are taken are found before anything is written,
+// so an import may go on with the next row.
+type Operation struct {
+	engine *Engine
+	tx     Tx
+	schema *Schema
+	caller audit.Caller
+	log    *audit.Operation
+	// known remembers records that references were checked against, so that thousands of rows do not look up the
+	// same pipeline. gone are the records that this operation deleted and that something could point at: what follows
+	// from their deletion still names them.
+	known map[audit.RecordID]*audit.Ref
+	gone  map[audit.RecordID]*audit.Ref
+	moves []move
+}
+
+// knownMost bounds Operation.known.
+const knownMost = 20_000
+
+// ID is the operation's id.
+func (op *Operation) ID() audit.OperationID { return op.log.ID() }
+
+// Log is the operation's events, for those who add some of their own (an import's or a restore's leading event).
+func (op *Operation) Log() *audit.Operation { return op.log }
+
+// Caller is who acts.
+func (op *Operation) Caller() audit.Caller { return op.caller }
+
+// close writes what is left to write.
+func (op *Operation) close(ctx context.Context) error {
+	if err := op.recordMoves(ctx); err != nil {
+		return err
+	}
+	return op.log.Close(ctx)
+}
+
+// writable returns the object if the caller may write it.
+func (op *Operation) writable(object string) (*Object, error) {
+	o, err := op.schema.Object(object)
+	if err != nil {
+		return nil, err
+	}
+	need := o.WriteWith
+	if need == "" {
+		need = audit.RecordsWrite
+	}
+	if !op.caller.May(need) {
+		return nil, errs.MissingPermission(string(need), "change "+o.Word().Many)
+	}
+	return o, nil
+}
+
+// Create makes a record; cause is "" but for what follows from another event.
+func (op *Operation) Create(ctx context.Context, object string, in Input) (*Record, error) {
+	return op.CreateBecause(ctx, object, in, "")
+}
+
+// CreateBecause makes a record as a consequence of the event cause.
+func (op *Operation) CreateBecause(ctx context.Context, object string, in Input, cause audit.EventID) (*Record, error) {
+	o, err := op.writable(object)
+	if err != nil {
+		return nil, err
+	}
+	fields, secrets, err := o.normalizeInput(in)
+	if err != nil {
+		return nil, err
+	}
+	for i := range o.Fields {
+		f := &o.Fields[i]
+		if _, given := in[f.Key]; !given && f.Default != "" {
+			fields[f.Key], _ = f.normalize(f.TextInput(f.Default))
+		}
+	}
+	if a := op.engine.assigned(op.caller, o); a != nil && a.Via == "" && fields[a.Field] == audit.None {
+		fields[a.Field] = audit.String(string(a.To)) // what one makes stays visible to oneself
+	}
+	now := op.log.Now()
+	rec := Record{Object: object, ID: op.engine.recorder.NewID(), Version: 1, CreatedAt: now, UpdatedAt: now, Fields: withoutNone(fields)}
+	rec.Name = o.Name(rec.Fields)
+	row := o.row(rec)
+	row.Secrets = secrets
+	if err := op.check(ctx, o, nil, &row); err != nil {
+		return nil, err
+	}
+	changes, err := op.changes(ctx, o, nil, &rec)
+	if err != nil {
+		return nil, err
+	}
+	if err := op.tx.Insert(ctx, []Row{row}); err != nil {
+		return nil, err
+	}
+	op.remember(&rec)
+	_, err = op.record(ctx, o, o.Verb(audit.Created), &rec, rec.refWithCreation(), changes, link{cause: cause})
+	return &rec, err
+}
+
+// Update changes the given fields; see Engine.Update.
+func (op *Operation) Update(ctx context.Context, object string, id audit.RecordID, in Input, version int64) (*Record, error) {
+	return op.UpdateBecause(ctx, object, id, in, version, "", "")
+}
+
+// UpdateBecause changes the given fields as a consequence of the event cause, and, when undoOf is given, to take that
+// event back.
+func (op *Operation) UpdateBecause(ctx context.Context, object string, id audit.RecordID, in Input, version int64, cause, undoOf audit.EventID) (*Record, error) {
+	o, err := op.writable(object)
+	if err != nil {
+		return nil, err
+	}
+	rec, err := op.engine.visible(ctx, op.tx, op.caller, o, id)
+	if err != nil {
+		return nil, err
+	}
+	if version != 0 && version != rec.Version {
+		return nil, errs.New(errs.Stale, "version_conflict", "Somebody changed this %s in the meantime: it has version %d, you saw version %d.", o.Word().One, rec.Version, version).
+			WithFix("Read it again, look at what changed, and repeat your change on version %d.", rec.Version)
+	}
+	fields, secrets, err := o.normalizeInput(in)
+	if err != nil {
+		return nil, err
+	}
+	return op.update(ctx, o, rec, fields, secrets, link{cause: cause, undoOf: undoOf})
+}
+
+// link ties an event to others.
+type link struct{ cause, undoOf audit.EventID }
+
+// update writes the record with fields laid over its own.
+func (op *Operation) update(ctx context.Context, o *Object, before *Record, fields map[string]audit.Value, secrets map[string]string, l link) (*Record, error) {
+	merged := maps.Clone(before.Fields)
+	maps.Copy(merged, fields)
+	after := *before
+	after.Fields = withoutNone(merged)
+	if maps.Equal(before.Fields, after.Fields) && len(secrets) == 0 {
+		return before, nil
+	}
+	after.Version++
+	after.UpdatedAt = op.log.Now()
+	after.Name = o.Name(after.Fields)
+	was, row := o.row(*before), o.row(after)
+	row.Secrets = secrets
+	if err := op.check(ctx, o, &was, &row); err != nil {
+		return nil, err
+	}
+	changes, err := op.changes(ctx, o, before, &after)
+	if err != nil {
+		return nil, err
+	}
+	changes = append(changes, secretChanges(o, secrets)...)
+	if err := op.tx.Update(ctx, was, row); err != nil {
+		return nil, err
+	}
+	op.remember(&after)
+	return &after, op.recordUpdate(ctx, o, &after, changes, l)
+}
+
+// secretChanges says that secrets changed, without saying from what to what.
+func secretChanges(o *Object, secrets map[string]string) []audit.Change {
+	var changes []audit.Change
+	for i := range o.Fields {
+		f := &o.Fields[i]
+		if _, ok := secrets[f.Key]; ok {
+			changes = append(changes, audit.Change{Field: f.Key, Label: f.Label, Secret: true})
+		}
+	}
+	return changes
+}
+
+// Restoration is a deleted record as it comes back.
+type Restoration struct {
+	Object    string
+	ID        audit.RecordID
+	Version   int64 // it had when it was deleted
+	CreatedAt time.Time
+	Fields    map[string]audit.Value
+	UndoOf    audit.EventID // its deletion
+	Cause     audit.EventID
+}
+
+// Restore brings a deleted record back with its id, its fields and the time of its creation. References to records
+// that are restored later in the same operation are for the caller to have checked; all else is checked as in Create.
+func (op *Operation) Restore(ctx context.Context, r Restoration, coming func(audit.RecordID) bool) (*Record, error) {
+	o, err := op.schema.Object(r.Object)
+	if err != nil {
+		return nil, err
+	}
+	rec := Record{Object: r.Object, ID: r.ID, Version: r.Version + 1, CreatedAt: r.CreatedAt, UpdatedAt: op.log.Now(), Fields: withoutNone(r.Fields)}
+	rec.Name = o.Name(rec.Fields)
+	row := o.row(rec)
+	if err := op.checkRow(ctx, o, nil, &row, coming); err != nil {
+		return nil, err
+	}
+	changes, err := op.changes(ctx, o, nil, &rec)
+	if err != nil {
+		return nil, err
+	}
+	if err := op.tx.Insert(ctx, []Row{row}); err != nil {
+		return nil, err
+	}
+	op.remember(&rec)
+	_, err = op.record(ctx, o, o.Verb(audit.Restored), &rec, rec.refWithCreation(), changes, link{cause: r.Cause, undoOf: r.UndoOf})
+	return &rec, err
+}
+
+// SetFields puts values that the log holds back into a record, checked as in Update, as a consequence of cause and to
+// take the event undoOf back. It asks for no permission: who may restore may do it.
+func (op *Operation) SetFields(ctx context.Context, object string, id audit.RecordID, fields map[string]audit.Value, cause, undoOf audit.EventID) (*Record, error) {
+	o, err := op.schema.Object(object)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := op.tx.Rows(ctx, object, []audit.RecordID{id})
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 {
+		return nil, notFound(o)
+	}
+	return op.update(ctx, o, &rows[0].Record, fields, nil, link{cause: cause, undoOf: undoOf})
+}
+
+// Expect makes the name of a record known that a later Restore of this operation brings back, for the texts of the
+// records before it.
+func (op *Operation) Expect(ref *audit.Ref) { op.gone[ref.ID] = ref }
+
+// Referable reports whether references can point at records of this object.
+func (s *Schema) Referable(object string) bool { return len(s.referrers[object]) > 0 }
+
+func withoutNone(fields map[string]audit.Value) map[string]audit.Value {
+	maps.DeleteFunc(fields, func(_ string, v audit.Value) bool { return v == audit.None })
+	return fields
+}
+
+// remember keeps a record's name for the references to it.
+func (op *Operation) remember(rec *Record) {
+	delete(op.gone, rec.ID)
+	if len(op.known) >= knownMost {
+		clear(op.known)
+	}
+	op.known[rec.ID] = rec.Ref()
+}
+
+// lookup returns the record that a reference points at, nil when there is none.
+func (op *Operation) lookup(ctx context.Context, object string, id audit.RecordID) (*audit.Ref, error) {
+	if ref := op.known[id]; ref != nil && ref.Object == object {
+		return ref, nil
+	}
+	rows, err := op.tx.Rows(ctx, object, []audit.RecordID{id})
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	op.remember(&rows[0].Record)
+	return op.known[id], nil
+}
+
+// named is lookup for texts: it knows what the operation itself deleted, too.
+func (op *Operation) named(ctx context.Context, object string, id audit.RecordID) (*audit.Ref, error) {
+	if ref := op.gone[id]; ref != nil {
+		return ref, nil
+	}
+	return op.lookup(ctx, object, id)
+}
+
+// check validates a row that is about to be written: what is required, what is referred to, what must be unique, and
+// the object's own rule. before is nil for a new record.
+func (op *Operation) check(ctx context.Context, o *Object, before, after *Row) error {
+	return op.checkRow(ctx, o, before, after, func(audit.RecordID) bool { return false })
+}
+
+func (op *Operation) checkRow(ctx context.Context, o *Object, before, after *Row, coming func(audit.RecordID) bool) error {
+	var mistakes []errs.Field
+	for i := range o.Fields {
+		f := &o.Fields[i]
+		v := after.Fields[f.Key]
+		if v == audit.None {
+			if f.Required {
+				mistakes = append(mistakes, errs.Field{Field: f.Key, Code: "required", Detail: f.Label + " must be given."})
+			}
+			continue
+		}
+		if f.Type != RefType || before != nil && before.Fields[f.Key] == v || coming(audit.RecordID(v.Text())) {
+			continue
+		}
+		ref, err := op.lookup(ctx, f.Object, audit.RecordID(v.Text()))
+		if err != nil {
+			return err
+		}
+		if ref == nil {
+			target := op.schema.byKey[f.Object]
+			mistakes = append(mistakes, errs.Field{Field: f.Key, Code: "missing_reference", Detail: fmt.Sprintf("%s points at a %s that does not exist.", f.Label, target.Word().One)})
+		}
+	}
+	if err := errs.InvalidFields(mistakes); err != nil {
+		return err
+	}
+	if o.Check != nil {
+		w := &Write{op: op, Object: o, After: &after.Record, coming: coming}
+		if before != nil {
+			w.Before = &before.Record
+		}
+		if err := o.Check(ctx, w); err != nil {
+			return err
+		}
+	}
+	return op.checkUnique(ctx, o, before, after)
+}
+
+func (op *Operation) checkUnique(ctx context.Context, o *Object, before, after *Row) error {
+	for _, key := range after.Keys {
+		if before != nil && slices.Contains(before.Keys, key) {
+			continue
+		}
+		holder, err := op.tx.Holder(ctx, key)
+		if err != nil {
+			return err
+		}
+		if holder != "" && holder != after.ID {
+			f, _ := o.Field(key.Field)
+			return uniqueTaken(o, f, after.Fields[key.Field])
+		}
+	}
+	return nil
+}
+
+func uniqueTaken(o *Object, f *Field, v audit.Value) error {
+	where := ""
+	if f.UniqueWithin != "" {
+		if parent, ok := o.Field(f.UniqueWithin); ok {
+			where = " in this " + parent.Label
+		}
+	}
+	detail := fmt.Sprintf("Another %s%s has the %s %s.", o.Word().One, where, f.Label, audit.Quote(v.Text()))
+	e := errs.New(errs.Conflict, "unique_taken", "%s", detail).WithFix("Choose another value, or change the other %s.", o.Word().One)
+	e.Fields = []errs.Field{{Field: f.Key, Code: "unique_taken", Detail: detail}}
+	return e
+}
+
+// Check is an object's own rule. It sees a write before it happens and returns the error that refuses it.
+type Check func(ctx context.Context, w *Write) error
+
+// Write is one write as a Check sees it.
+type Write struct {
+	op     *Operation
+	coming func(audit.RecordID) bool
+	Object *Object
+	Before *Record // nil when the record is made or comes back
+	After  *Record // nil when it is deleted
+}
+
+// Caller is who writes.
+func (w *Write) Caller() audit.Caller { return w.op.caller }
+
+// Changed reports whether a field is changed by the write.
+func (w *Write) Changed(field string) bool {
+	var before, after audit.Value
+	if w.Before != nil {
+		before = w.Before.Fields[field]
+	}
+	if w.After != nil {
+		after = w.After.Fields[field]
+	}
+	return before != after
+}
+
+// Coming reports whether a record is not there yet but is restored by the same operation.
+func (w *Write) Coming(id audit.RecordID) bool { return w.coming(id) }
+
+// Record returns a record as it is inside the operation, nil when there is none.
+func (w *Write) Record(ctx context.Context, object string, id audit.RecordID) (*Record, error) {
+	rows, err := w.op.tx.Rows(ctx, object, []audit.RecordID{id})
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	return &rows[0].Record, nil
+}
+
+// Find returns the first records of a query as they are inside the operation.
+func (w *Write) Find(ctx context.Context, q Query) ([]*Record, error) {
+	recs, _, err := w.op.tx.Find(ctx, q)
+	return recs, err
+}
