@@ -1,0 +1,272 @@
+package restore
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/crm"
+	"github.com/backtrail/backtrail/errs"
+)
+
+// decide enters a conflict into the plan with the decision for it. A decision that the conflict does not offer is
+// errs.Invalid.
+func (r *restoration) decide(c Conflict) (Resolution, error) { return decide(r.p, r.resolutions, c) }
+
+func decide(p *Plan, given resolutions, c Conflict) (Resolution, error) {
+	res, ok := given.find(c)
+	if ok {
+		offered := false
+		for _, choice := range c.Resolutions {
+			offered = offered || choice == res.Choose
+		}
+		if !offered {
+			return res, errs.InvalidField("resolutions", "invalid_choice", "%q is not a choice for the %s of %s %s; the choices are %v.", res.Choose, c.Kind, c.Object, audit.Quote(c.Name), c.Resolutions)
+		}
+		if res.Choose == Rename && res.Value == "" {
+			return res, errs.InvalidField("resolutions", "value_required", "The choice rename for %s %s needs a value.", c.Object, audit.Quote(c.Name))
+		}
+		c.Chosen = res.Choose
+	}
+	p.conflict(c)
+	return res, nil
+}
+
+// checkRecord names what stands in the way of one record, and reports whether it comes back.
+func (r *restoration) checkRecord(ctx context.Context, pt part) (bool, error) {
+	e := pt.event
+	o, err := r.schema.Object(e.Record.Object)
+	if err != nil {
+		return false, notRestorable("The object %s is no longer defined.", audit.Quote(e.Record.Object))
+	}
+	if r.exists[e.Record.ID] {
+		_, err := r.decide(r.of(e, "", "", IDTaken, []Choice{Skip}, string(e.Record.ID), "The %s is there already.", o.Word().One))
+		return false, err
+	}
+	fields, err := r.fields(ctx, pt, o)
+	return fields != nil, err
+}
+
+// fields is the record as it comes back, after all decisions; nil when it is left out. It enters its conflicts into
+// the plan.
+func (r *restoration) fields(ctx context.Context, pt part, o *crm.Object) (map[string]audit.Value, error) {
+	e := pt.event
+	out := map[string]audit.Value{}
+	for _, c := range e.Changes {
+		if c.Secret || c.Before == audit.None {
+			continue
+		}
+		v, err := r.field(ctx, pt, o, c)
+		if err != nil {
+			return nil, err
+		}
+		if r.skipped[e.Record.ID] {
+			return nil, nil
+		}
+		out[c.Field] = v
+	}
+	return out, r.checkUnique(ctx, pt, o, out)
+}
+
+// skippable adds the choice to leave the record out, which the one that was asked for does not have.
+func skippable(pt part, choices ...Choice) []Choice {
+	if pt.top && pt.root.asked && pt.root.event != "" {
+		return choices
+	}
+	return append(choices, Skip)
+}
+
+func clearable(f *crm.Field, choices ...Choice) []Choice {
+	if f.Required {
+		return choices
+	}
+	return append(choices, Clear)
+}
+
+func (r *restoration) of(e *audit.Event, field, label string, kind ConflictKind, choices []Choice, value, detail string, args ...any) Conflict {
+	c := Conflict{Object: e.Record.Object, ID: e.Record.ID, Name: e.Record.Name, Field: field, Label: label, Kind: kind,
+		Detail: fmt.Sprintf(detail, args...), Resolutions: choices, Value: value}
+	fmt.Fprintln(r.token, kind, e.Record.ID, field, value)
+	return c
+}
+
+// field is one value as it comes back.
+func (r *restoration) field(ctx context.Context, pt part, o *crm.Object, c audit.Change) (audit.Value, error) {
+	f, ok := o.Field(c.Field)
+	if !ok {
+		_, err := r.decide(r.of(pt.event, c.Field, c.Label, FieldGone, []Choice{Clear}, c.Before.Text(), "The field %s is no longer there.", audit.Quote(c.Label)))
+		return audit.None, err
+	}
+	switch f.Type {
+	case crm.Select:
+		if f.Offers(c.Before.Text()) {
+			return c.Before, nil
+		}
+		conflict := r.of(pt.event, f.Key, f.Label, OptionGone, skippable(pt, clearable(f)...), c.Before.Text(), "The option %s of %s is no longer there.", audit.Quote(c.BeforeShown()), f.Label)
+		return r.settle(pt, conflict, c.Before)
+	case crm.RefType:
+		return r.reference(ctx, pt, f, c)
+	}
+	return c.Before, nil
+}
+
+// settle applies the choices that every conflict of a field has in common.
+func (r *restoration) settle(pt part, c Conflict, v audit.Value) (audit.Value, error) {
+	res, err := r.decide(c)
+	switch res.Choose {
+	case Clear:
+		return audit.None, err
+	case Skip:
+		r.skipped[pt.event.Record.ID] = true
+	}
+	return v, err
+}
+
+func (r *restoration) reference(ctx context.Context, pt part, f *crm.Field, c audit.Change) (audit.Value, error) {
+	id := audit.RecordID(c.Before.Text())
+	if r.isComing(id) || r.exists[id] && r.coming[id] == "" {
+		return c.Before, nil
+	}
+	if r.skipped[id] && f.OnDelete == crm.Cascade {
+		r.skipped[pt.event.Record.ID] = true // what belongs to a record that stays away stays away too
+		return audit.None, nil
+	}
+	choices := clearable(f)
+	deletion, err := r.restorable(ctx, id)
+	if err != nil {
+		return audit.None, err
+	}
+	if deletion != nil {
+		choices = append([]Choice{RestoreReference}, choices...)
+	}
+	name := c.BeforeShown()
+	if c.BeforeText == "" {
+		name = "a record"
+	}
+	conflict := r.of(pt.event, f.Key, f.Label, MissingReference, skippable(pt, choices...), string(id), "%s, its %s, is no longer there.", audit.Quote(name), f.Label)
+	res, err := r.decide(conflict)
+	if err != nil {
+		return audit.None, err
+	}
+	switch res.Choose {
+	case RestoreReference:
+		r.roots = append(r.roots, root{deletion.Operation, deletion.ID, false})
+		r.coming[id] = deletion.ID
+	case Clear:
+		return audit.None, nil
+	case Skip:
+		r.skipped[pt.event.Record.ID] = true
+	}
+	return c.Before, nil
+}
+
+// restorable returns the deletion of a record if it can be restored, nil otherwise.
+func (r *restoration) restorable(ctx context.Context, id audit.RecordID) (*audit.Event, error) {
+	stored, err := r.view.Deletion(ctx, id)
+	if errs.Is(err, errs.NotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	e, err := stored.Event()
+	if err != nil {
+		return nil, err
+	}
+	if state, _ := r.service.StateOf(e, stored.UndoneBy, r.window); state != Available {
+		return nil, nil
+	}
+	return e, nil
+}
+
+func (r *restoration) checkUnique(ctx context.Context, pt part, o *crm.Object, fields map[string]audit.Value) error {
+	for i := range o.Fields {
+		f := &o.Fields[i]
+		key, ok := o.UniqueKeyOf(f, fields)
+		if !ok {
+			continue
+		}
+		holder, err := r.view.Holder(ctx, key)
+		if err != nil {
+			return err
+		}
+		if holder == "" || holder == pt.event.Record.ID {
+			continue
+		}
+		value := fields[f.Key].Text()
+		conflict := r.of(pt.event, f.Key, f.Label, UniqueTaken, skippable(pt, clearable(f, Rename)...), value, "Another %s has the %s %s by now.", o.Word().One, f.Label, audit.Quote(value))
+		res, err := r.decide(conflict)
+		if err != nil {
+			return err
+		}
+		switch res.Choose {
+		case Clear:
+			delete(fields, f.Key)
+		case Skip:
+			r.skipped[pt.event.Record.ID] = true
+			return nil
+		case Rename:
+			v, err := f.Value(f.TextInput(res.Value))
+			if err != nil {
+				return err
+			}
+			fields[f.Key] = v
+			renamed, _ := o.UniqueKeyOf(f, fields)
+			if holder, err := r.view.Holder(ctx, renamed); err != nil {
+				return err
+			} else if holder != "" {
+				return errs.InvalidField("resolutions", "unique_taken", "Another %s has the %s %s, too.", o.Word().One, f.Label, audit.Quote(res.Value))
+			}
+		}
+	}
+	return nil
+}
+
+// relink is a reference that a deletion emptied and that is set again.
+type relink struct {
+	field *crm.Field
+	value audit.Value
+}
+
+// checkRelink looks at an update that the deletion caused: the references it emptied are set again, unless somebody
+// has set them to something else.
+func (r *restoration) checkRelink(ctx context.Context, e *audit.Event) error {
+	links, err := r.relinks(ctx, e)
+	r.p.Relinks += len(links)
+	return err
+}
+
+func (r *restoration) relinks(ctx context.Context, e *audit.Event) ([]relink, error) {
+	if e.Action != audit.Updated || e.Record == nil {
+		return nil, nil
+	}
+	o, err := r.schema.Object(e.Record.Object)
+	if err != nil {
+		return nil, nil // the object is gone, and its records with it
+	}
+	rows, err := r.view.Rows(ctx, o.Key, []audit.RecordID{e.Record.ID})
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	now := &rows[0].Record
+	fmt.Fprintln(r.token, now.ID, now.Version)
+	var out []relink
+	for _, c := range e.Changes {
+		f, ok := o.Field(c.Field)
+		if !ok || f.Type != crm.RefType || c.After != audit.None || !r.isComing(audit.RecordID(c.Before.Text())) || now.Fields[f.Key] == c.Before {
+			continue
+		}
+		if now.Fields[f.Key] != audit.None {
+			conflict := r.of(e, f.Key, f.Label, ChangedSince, []Choice{Overwrite, Skip}, now.Fields[f.Key].Text(), "%s of %s was set to something else in the meantime.", f.Label, audit.Quote(now.Name))
+			res, err := r.decide(conflict)
+			if err != nil {
+				return nil, err
+			}
+			if res.Choose != Overwrite {
+				continue
+			}
+		}
+		out = append(out, relink{f, c.Before})
+	}
+	return out, nil
+}

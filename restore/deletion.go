@@ -1,0 +1,259 @@
+package restore
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"slices"
+	"time"
+
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/crm"
+	"github.com/backtrail/backtrail/errs"
+)
+
+// chunk is how many events a plan holds in memory; of the others it knows just the ids.
+const chunk = 500
+
+// restoration is the work of bringing deleted records back.
+type restoration struct {
+	service     *Service
+	view        View
+	schema      *crm.Schema
+	window      time.Duration
+	resolutions resolutions
+	p           *Plan
+	roots       []root
+	// coming holds the records that the plan brings back, with the deletion each comes from.
+	coming map[audit.RecordID]audit.EventID
+	// skipped are those that a decision leaves out, done those that were restored one by one before.
+	skipped map[audit.RecordID]bool
+	done    map[audit.EventID]bool
+	exists  map[audit.RecordID]bool // what is known of records that references point at
+	token   hash.Hash
+}
+
+// root is a deletion that is restored: the one that was asked for, or one that a conflict's resolution added.
+type root struct {
+	operation audit.OperationID
+	event     audit.EventID // "" for every deletion of the operation
+	asked     bool
+}
+
+func (r *restoration) plan() *Plan { return r.p }
+
+func (s *Service) planRestore(ctx context.Context, v View, account audit.AccountID, sc scope, req Request, window time.Duration) (work, error) {
+	r := &restoration{service: s, view: v, schema: s.engine.Schema(account), window: window, resolutions: req.Resolutions}
+	if err := r.start(ctx, sc); err != nil || r.p.State != Available {
+		return r, err
+	}
+	for {
+		n := len(r.roots)
+		if err := r.collect(ctx); err != nil {
+			return nil, err
+		}
+		if err := r.check(ctx); err != nil {
+			return nil, err
+		}
+		if len(r.roots) == n {
+			break
+		}
+	}
+	if len(r.coming) == 0 && len(r.done) == 0 {
+		return nil, notRestorable("This operation deleted no records; there is nothing to restore.")
+	}
+	if len(r.coming) == 0 {
+		r.p.State = Restored
+	}
+	r.p.Token = hex.EncodeToString(r.token.Sum(nil)[:16])
+	return r, nil
+}
+
+// start reads the event that was asked for and tells the state.
+func (r *restoration) start(ctx context.Context, sc scope) error {
+	id := sc.event
+	if sc.operation != "" {
+		id = audit.EventID(sc.operation) // the leading event
+	}
+	stored, err := r.view.Event(ctx, id)
+	if err != nil {
+		return err
+	}
+	e, err := stored.Event()
+	if err != nil {
+		return err
+	}
+	r.p = &Plan{Event: e.ID, Record: e.Record, Until: audit.Instant(e.OccurredAt.Add(r.window))}
+	undone := stored.UndoneBy
+	if sc.operation == "" {
+		if !r.service.deletes(e) {
+			return notRestorable("This entry is not the deletion of a record; there is nothing to restore.")
+		}
+		r.roots = []root{{e.Operation, e.ID, true}}
+	} else {
+		if string(e.Operation) != string(sc.operation) {
+			return errs.New(errs.NotFound, "not_found", "There is no such operation.")
+		}
+		r.roots = []root{{e.Operation, "", true}}
+		undone = "" // its parts may have been restored one by one: the plan tells
+	}
+	switch {
+	case undone != "":
+		r.p.State = Restored
+	case r.service.clock().After(r.p.Until):
+		r.p.State = Expired
+	default:
+		r.p.State = Available
+	}
+	return nil
+}
+
+// part is one event that a root covers.
+type part struct {
+	event *audit.Event
+	root  root
+	top   bool // it was not taken along by another one
+}
+
+// walk visits the events that the roots cover: those that the resolutions added first, so that what refers to them
+// finds them.
+func (r *restoration) walk(ctx context.Context, visit func([]part) error) error {
+	for _, rt := range slices.Backward(r.roots) {
+		covered := map[audit.EventID]bool{}
+		after := audit.EventID("")
+		for {
+			events, err := r.view.Operation(ctx, rt.operation, after, chunk)
+			if err != nil {
+				return err
+			}
+			var parts []part
+			for _, stored := range events {
+				e, err := stored.Event()
+				if err != nil {
+					return err
+				}
+				after = e.ID
+				top := e.ID == rt.event || rt.event == "" && !covered[e.Cause] && r.service.deletes(e)
+				if !top && !covered[e.Cause] {
+					continue
+				}
+				if r.service.deletes(e) {
+					if top || r.schema.Referable(e.Record.Object) {
+						covered[e.ID] = true
+					}
+					if stored.UndoneBy != "" {
+						r.done[e.ID] = true
+					}
+				}
+				parts = append(parts, part{e, rt, top})
+			}
+			if len(parts) > 0 {
+				if err := visit(parts); err != nil {
+					return err
+				}
+			}
+			if len(events) < chunk {
+				break
+			}
+		}
+	}
+	return nil
+}
+
+// collect learns the ids of all that comes back.
+func (r *restoration) collect(ctx context.Context) error {
+	r.coming, r.skipped, r.exists = map[audit.RecordID]audit.EventID{}, map[audit.RecordID]bool{}, map[audit.RecordID]bool{}
+	r.done = map[audit.EventID]bool{}
+	return r.walk(ctx, func(parts []part) error {
+		for _, pt := range parts {
+			if r.service.deletes(pt.event) && !r.done[pt.event.ID] {
+				r.coming[pt.event.Record.ID] = pt.event.ID
+			}
+		}
+		return nil
+	})
+}
+
+func (r *restoration) isComing(id audit.RecordID) bool { return r.coming[id] != "" && !r.skipped[id] }
+
+// check fills the plan: counts, conflicts, token.
+func (r *restoration) check(ctx context.Context) error {
+	r.p.Restores, r.p.Relinks, r.p.Conflicts, r.p.ConflictsTotal, r.p.Unresolved = nil, 0, nil, 0, 0
+	r.token = sha256.New()
+	counts := map[string]int{}
+	var order []string
+	err := r.walk(ctx, func(parts []part) error {
+		if err := r.prefetch(ctx, parts); err != nil {
+			return err
+		}
+		for _, pt := range parts {
+			if !r.service.deletes(pt.event) {
+				if err := r.checkRelink(ctx, pt.event); err != nil {
+					return err
+				}
+				continue
+			}
+			if r.done[pt.event.ID] {
+				continue
+			}
+			fmt.Fprintln(r.token, pt.event.ID)
+			restored, err := r.checkRecord(ctx, pt)
+			if err != nil {
+				return err
+			}
+			if !restored {
+				continue
+			}
+			if counts[pt.event.Record.Object]++; counts[pt.event.Record.Object] == 1 {
+				order = append(order, pt.event.Record.Object)
+			}
+		}
+		return nil
+	})
+	for _, object := range order {
+		r.p.Restores = append(r.p.Restores, Count{object, counts[object]})
+	}
+	return err
+}
+
+// prefetch asks once for all records that the parts point at.
+func (r *restoration) prefetch(ctx context.Context, parts []part) error {
+	wanted := map[string][]audit.RecordID{}
+	for _, pt := range parts {
+		if !r.service.deletes(pt.event) {
+			continue
+		}
+		if _, known := r.exists[pt.event.Record.ID]; !known {
+			wanted[pt.event.Record.Object] = append(wanted[pt.event.Record.Object], pt.event.Record.ID)
+		}
+		o, err := r.schema.Object(pt.event.Record.Object)
+		if err != nil {
+			continue
+		}
+		for _, c := range pt.event.Changes {
+			f, ok := o.Field(c.Field)
+			if !ok || f.Type != crm.RefType || c.Before == audit.None {
+				continue
+			}
+			id := audit.RecordID(c.Before.Text())
+			if _, known := r.exists[id]; !known && r.coming[id] == "" {
+				r.exists[id] = false
+				wanted[f.Object] = append(wanted[f.Object], id)
+			}
+		}
+	}
+	for object, ids := range wanted {
+		for some := range slices.Chunk(ids, chunk) {
+			rows, err := r.view.Rows(ctx, object, some)
+			if err != nil {
+				return err
+			}
+			for _, row := range rows {
+				r.exists[row.ID] = true
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,136 @@
+package restore
+
+import (
+	"time"
+
+	"github.com/backtrail/backtrail/audit"
+)
+
+// State says whether something can be taken back.
+type State string
+
+// The states.
+const (
+	Available State = "available"
+	Restored  State = "restored" // it was taken back already
+	Expired   State = "expired"  // the account's window is over
+	None      State = "none"     // there is nothing to take back
+)
+
+// ConflictKind says what stands in the way.
+type ConflictKind string
+
+// The kinds of conflicts.
+const (
+	MissingReference ConflictKind = "missing_reference" // it points at a record that is gone
+	UniqueTaken      ConflictKind = "unique_taken"      // another record has its value by now
+	OptionGone       ConflictKind = "option_gone"       // the option is no longer offered
+	FieldGone        ConflictKind = "field_gone"        // the field is no longer there
+	IDTaken          ConflictKind = "id_taken"          // the record is there already
+	ChangedSince     ConflictKind = "changed_since"     // somebody changed the field later
+)
+
+// Choice is a way to resolve a conflict.
+type Choice string
+
+// The choices.
+const (
+	RestoreReference Choice = "restore_reference" // restore the missing record too
+	Clear            Choice = "clear"             // without the value
+	Skip             Choice = "skip"              // without the record (an undo: without the field)
+	Rename           Choice = "rename"            // with the value that the resolution gives
+	Overwrite        Choice = "overwrite"         // the old value replaces the present one
+)
+
+// Conflict is something that has to be decided before the plan can be applied.
+type Conflict struct {
+	Object      string         `json:"object"`
+	ID          audit.RecordID `json:"id"`
+	Name        string         `json:"name"`
+	Field       string         `json:"field"`
+	Label       string         `json:"label" doc:"The field's label"`
+	Kind        ConflictKind   `json:"kind" enum:"missing_reference,unique_taken,option_gone,field_gone,id_taken,changed_since"`
+	Detail      string         `json:"detail"`
+	Resolutions []Choice       `json:"resolutions"`
+	// Value is what is in the way: the id of the missing record, the value that is taken, the present value.
+	Value string `json:"value" doc:"The id of the missing record, the value that is taken, or the present value"`
+	// Chosen is the resolution that was given for it, "" for none.
+	Chosen Choice `json:"chosen,omitempty"`
+}
+
+// Resolution decides a conflict. Without an id it decides all conflicts of its object, field and kind.
+type Resolution struct {
+	Object string         `json:"object"`
+	ID     audit.RecordID `json:"id,omitempty" doc:"Left out, it decides every conflict of this object, field and kind"`
+	Field  string         `json:"field,omitempty"`
+	Kind   ConflictKind   `json:"kind" enum:"missing_reference,unique_taken,option_gone,field_gone,id_taken,changed_since"`
+	Choose Choice         `json:"choose" enum:"restore_reference,clear,skip,rename,overwrite"`
+	Value  string         `json:"value,omitempty" doc:"The new value for rename"`
+}
+
+// Count is how many records of an object a plan brings back or changes.
+type Count struct {
+	Object string `json:"object"`
+	Count  int    `json:"count"`
+}
+
+// FieldPlan is one field that an undo puts back.
+type FieldPlan struct {
+	Object string         `json:"object"`
+	ID     audit.RecordID `json:"id"`
+	Name   string         `json:"name"`
+	Field  string         `json:"field"`
+	Label  string         `json:"label"`
+	Now    string         `json:"now" doc:"The present value as a person reads it"`
+	Back   string         `json:"back" doc:"The value that comes back"`
+}
+
+// maxListed bounds the conflicts and fields that a plan lists; ConflictsTotal counts all.
+const maxListed = 500
+
+// Plan is what a restore or an undo would do, or, with Operation, what it did.
+type Plan struct {
+	Event          audit.EventID
+	State          State
+	Until          time.Time // zero for no end
+	Record         *audit.Ref
+	Restores       []Count
+	Relinks        int // references of other records that are set again
+	Fields         []FieldPlan
+	Conflicts      []Conflict
+	ConflictsTotal int
+	Unresolved     int
+	// Token stands for the state that the plan was made from. Applying with another one is refused.
+	Token     string
+	Operation audit.OperationID // set when it was applied
+	Applied   audit.EventID     // the event that says so
+}
+
+func (p *Plan) conflict(c Conflict) {
+	p.ConflictsTotal++
+	if c.Chosen == "" {
+		p.Unresolved++
+	}
+	if len(p.Conflicts) < maxListed {
+		p.Conflicts = append(p.Conflicts, c)
+	}
+}
+
+// resolutions finds the decision for a conflict.
+type resolutions []Resolution
+
+func (rs resolutions) find(c Conflict) (Resolution, bool) {
+	var general Resolution
+	for _, r := range rs {
+		if r.Object != c.Object || r.Kind != c.Kind || r.Field != "" && r.Field != c.Field {
+			continue
+		}
+		if r.ID == c.ID {
+			return r, true
+		}
+		if r.ID == "" {
+			general = r
+		}
+	}
+	return general, general.Choose != ""
+}

@@ -1,0 +1,233 @@
+package restore
+
+import (
+	"context"
+	"time"
+
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/crm"
+	"github.com/backtrail/backtrail/errs"
+)
+
+// View reads records and events as of one moment.
+type View interface {
+	crm.View
+	// Event returns one event; errs.NotFound when the account has none of this id.
+	Event(ctx context.Context, id audit.EventID) (audit.Stored, error)
+	// Operation returns the events of an operation in their order behind after, at most limit.
+	Operation(ctx context.Context, id audit.OperationID, after audit.EventID, limit int) ([]audit.Stored, error)
+	// UndoneEvents returns those of the events that were taken back, each with the event that did it.
+	UndoneEvents(ctx context.Context, ids []audit.EventID) (map[audit.EventID]audit.EventID, error)
+}
+
+// Tx writes what a plan asks for.
+type Tx interface {
+	View
+	crm.Tx
+	// MarkUndone notes that the event by took the events back.
+	MarkUndone(ctx context.Context, ids []audit.EventID, by audit.EventID) error
+}
+
+// Store opens the transactions of this package; see crm.Store for what they promise.
+type Store interface {
+	ReadRestore(ctx context.Context, account audit.AccountID, fn func(View) error) error
+	WriteRestore(ctx context.Context, account audit.AccountID, fn func(Tx) error) error
+}
+
+// Window tells how long a deletion of the account can be restored.
+type Window func(ctx context.Context, account audit.AccountID) (time.Duration, error)
+
+// Service plans and applies.
+type Service struct {
+	store  Store
+	engine *crm.Engine
+	// catalog says what can be undone.
+	catalog *audit.Catalog
+	clock   audit.Clock
+	window  Window
+}
+
+// New returns a service that writes through engine.
+func New(store Store, engine *crm.Engine, catalog *audit.Catalog, clock audit.Clock, window Window) *Service {
+	return &Service{store: store, engine: engine, catalog: catalog, clock: clock, window: window}
+}
+
+// Request asks for a restore or an undo.
+type Request struct {
+	Resolutions []Resolution
+	// Fields narrows an undo to these fields, nil for all.
+	Fields []string
+	// Token is the plan that the caller saw, "" to take what is there.
+	Token string
+}
+
+// scope is what is to be taken back.
+type scope struct {
+	event     audit.EventID     // one deletion or update with what it caused,
+	operation audit.OperationID // or all of an operation
+}
+
+// Preview makes the plan of restoring the deletion event.
+func (s *Service) Preview(ctx context.Context, caller audit.Caller, event audit.EventID, req Request) (*Plan, error) {
+	return s.preview(ctx, caller, scope{event: event}, req, s.planRestore)
+}
+
+// PreviewOperation makes the plan of restoring everything that an operation deleted.
+func (s *Service) PreviewOperation(ctx context.Context, caller audit.Caller, op audit.OperationID, req Request) (*Plan, error) {
+	return s.preview(ctx, caller, scope{operation: op}, req, s.planRestore)
+}
+
+// Apply restores what the event deleted. errs.Conflict with the code conflicts or plan_stale carries the plan under
+// "plan"; already_restored, restore_expired and not_restorable say why there is none.
+func (s *Service) Apply(ctx context.Context, caller audit.Caller, event audit.EventID, req Request) (*Plan, error) {
+	return s.apply(ctx, caller, scope{event: event}, req, s.planRestore)
+}
+
+// ApplyOperation restores everything that an operation deleted; see Apply.
+func (s *Service) ApplyOperation(ctx context.Context, caller audit.Caller, op audit.OperationID, req Request) (*Plan, error) {
+	return s.apply(ctx, caller, scope{operation: op}, req, s.planRestore)
+}
+
+// PreviewUndo makes the plan of putting back the fields that an update changed.
+func (s *Service) PreviewUndo(ctx context.Context, caller audit.Caller, event audit.EventID, req Request) (*Plan, error) {
+	return s.preview(ctx, caller, scope{event: event}, req, s.planUndo)
+}
+
+// PreviewUndoOperation makes the plan of putting back all that an operation changed.
+func (s *Service) PreviewUndoOperation(ctx context.Context, caller audit.Caller, op audit.OperationID, req Request) (*Plan, error) {
+	return s.preview(ctx, caller, scope{operation: op}, req, s.planUndo)
+}
+
+// Undo puts back the fields that an update changed; see Apply.
+func (s *Service) Undo(ctx context.Context, caller audit.Caller, event audit.EventID, req Request) (*Plan, error) {
+	return s.apply(ctx, caller, scope{event: event}, req, s.planUndo)
+}
+
+// UndoOperation puts back all that an operation changed; see Apply.
+func (s *Service) UndoOperation(ctx context.Context, caller audit.Caller, op audit.OperationID, req Request) (*Plan, error) {
+	return s.apply(ctx, caller, scope{operation: op}, req, s.planUndo)
+}
+
+// work is a plan with what carries it out.
+type work interface {
+	plan() *Plan
+	run(ctx context.Context, tx Tx, op *crm.Operation) error
+}
+
+// planner makes the plan of a scope. window is the account's.
+type planner func(ctx context.Context, v View, account audit.AccountID, sc scope, req Request, window time.Duration) (work, error)
+
+// prepare checks the permission and reads what a plan needs from outside the records.
+func (s *Service) prepare(ctx context.Context, caller audit.Caller) (time.Duration, error) {
+	if !caller.May(audit.AuditRestore) {
+		return 0, errs.MissingPermission(string(audit.AuditRestore), "restore from the audit log")
+	}
+	return s.window(ctx, caller.Account)
+}
+
+func (s *Service) preview(ctx context.Context, caller audit.Caller, sc scope, req Request, make planner) (*Plan, error) {
+	window, err := s.prepare(ctx, caller)
+	if err != nil {
+		return nil, err
+	}
+	var plan *Plan
+	err = s.store.ReadRestore(ctx, caller.Account, func(v View) error {
+		w, err := s.planWithToken(ctx, v, caller.Account, sc, req, window, make)
+		if err != nil {
+			return err
+		}
+		plan = w.plan()
+		return nil
+	})
+	return plan, err
+}
+
+// planWithToken makes the plan. Its token is of the plan without any decision, so that it stays the same while a
+// person works through the conflicts.
+func (s *Service) planWithToken(ctx context.Context, v View, account audit.AccountID, sc scope, req Request, window time.Duration, make planner) (work, error) {
+	w, err := make(ctx, v, account, sc, req, window)
+	if err != nil || len(req.Resolutions) == 0 {
+		return w, err
+	}
+	bare := req
+	bare.Resolutions = nil
+	base, err := make(ctx, v, account, sc, bare, window)
+	if err != nil {
+		return nil, err
+	}
+	w.plan().Token = base.plan().Token
+	return w, nil
+}
+
+func (s *Service) apply(ctx context.Context, caller audit.Caller, sc scope, req Request, make planner) (*Plan, error) {
+	window, err := s.prepare(ctx, caller)
+	if err != nil {
+		return nil, err
+	}
+	var plan *Plan
+	err = s.store.WriteRestore(ctx, caller.Account, func(tx Tx) error {
+		w, err := s.planWithToken(ctx, tx, caller.Account, sc, req, window, make)
+		if err != nil {
+			return err
+		}
+		plan = w.plan()
+		if err := refusal(plan, req.Token); err != nil {
+			return err
+		}
+		return s.engine.In(ctx, tx, caller, func(op *crm.Operation) error { return w.run(ctx, tx, op) })
+	})
+	if err != nil {
+		return nil, err
+	}
+	return plan, nil
+}
+
+// refusal is why a plan cannot be applied, nil when it can.
+func refusal(p *Plan, token string) error {
+	switch p.State {
+	case Restored:
+		return errs.New(errs.Conflict, "already_restored", "This was taken back already.").WithFix("Look at the entries that follow it in the log.")
+	case Expired:
+		return errs.New(errs.Gone, "restore_expired", "This could be restored until %s.", p.Until.Format("2 January 2006 15:04 UTC"))
+	}
+	if token != "" && token != p.Token {
+		return withPlan(errs.New(errs.Conflict, "plan_stale", "Something changed since the preview was made.").
+			WithFix("Look at the new preview and confirm again."), p)
+	}
+	if p.Unresolved > 0 {
+		return withPlan(errs.New(errs.Conflict, "conflicts", "%s must be decided first.", audit.Word{One: "conflict", Many: "conflicts"}.Count(p.Unresolved)).
+			WithFix("Give a resolution for each conflict of the plan."), p)
+	}
+	return nil
+}
+
+// PlanKey is the name under which an error carries the plan.
+const PlanKey = "plan"
+
+func withPlan(e *errs.Error, p *Plan) error {
+	e.Extra = map[string]any{PlanKey: p}
+	return e
+}
+
+func notRestorable(format string, args ...any) error {
+	return errs.New(errs.NotPossible, "not_restorable", format, args...)
+}
+
+// StateOf tells whether an event can be restored, and until when, without making a plan. It is what lists show.
+func (s *Service) StateOf(e *audit.Event, undoneBy audit.EventID, window time.Duration) (State, time.Time) {
+	until := audit.Instant(e.OccurredAt.Add(window))
+	switch {
+	case !s.deletes(e):
+		return None, time.Time{}
+	case undoneBy != "":
+		return Restored, until
+	case s.clock().After(until):
+		return Expired, until
+	}
+	return Available, until
+}
+
+// deletes reports whether e is the deletion of a record.
+func (s *Service) deletes(e *audit.Event) bool {
+	return e.Action == audit.Deleted && e.Outcome == audit.Success && e.Record != nil && e.Record.Version > 0
+}
