@@ -1,5 +1,7 @@
 package audit
 
+import "context"
+
 // ActorType says what kind of actor did it.
 type ActorType string
 
@@ -61,4 +63,17 @@ type Origin struct {
 	Channel Channel
 	Context Context
 	Cause   EventID // the event that made this act happen, "" for none
+}
+
+type contextKey struct{}
+
+// WithContext puts where a request comes from into its context; package server does it once for all surfaces.
+func WithContext(ctx context.Context, c Context) context.Context {
+	return context.WithValue(ctx, contextKey{}, c)
+}
+
+// ContextOf is what WithContext put there, empty when nothing did.
+func ContextOf(ctx context.Context) Context {
+	c, _ := ctx.Value(contextKey{}).(Context)
+	return c
 }

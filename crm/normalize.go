@@ -58,6 +58,19 @@ func (f *Field) TextInput(s string) json.RawMessage {
 	return json.RawMessage(audit.String(s))
 }
 
+// Texts makes an Input of what was typed, for the fields of o; a text for an unknown field stays in, to be refused.
+func Texts(o *Object, texts map[string]string) Input {
+	in := make(Input, len(texts))
+	for key, s := range texts {
+		f, ok := o.Field(key)
+		if !ok {
+			f = &Field{Type: Text}
+		}
+		in[key] = f.TextInput(s)
+	}
+	return in
+}
+
 // mistake is why a value was not taken.
 type mistake struct{ code, detail string }
 
