@@ -1,0 +1,69 @@
+package auth
+
+import (
+	"slices"
+
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/errs"
+)
+
+// The roles.
+const (
+	Owner = "owner"
+	Admin = "admin"
+	// MemberRole is the role of ordinary staff; Member is the type of everybody's place in an account.
+	MemberRole = "member"
+)
+
+// Roles lists them, the most powerful first.
+var Roles = []string{Owner, Admin, MemberRole}
+
+// RolePermissions are the permissions that a role gives; none for an unknown role. Owners and admins have all but
+// audit.read_own, which audit.read includes, and records.only_assigned, which narrows. What an owner may do beyond an
+// admin is to make and alter owners: see [MayGrant] for keys; the staff object's own rule for people.
+func RolePermissions(role string) []audit.Permission {
+	switch role {
+	case Owner, Admin:
+		return slices.DeleteFunc(slices.Clone(audit.Permissions), func(p audit.Permission) bool {
+			return p == audit.AuditReadOwn || p == audit.RecordsOnlyAssigned
+		})
+	case MemberRole:
+		return []audit.Permission{audit.RecordsRead, audit.RecordsWrite}
+	}
+	return nil
+}
+
+// Effective joins the permissions of a role with the extra ones of a staff record. Words that are no permission give
+// nothing.
+func Effective(role string, extra []audit.Permission) map[audit.Permission]bool {
+	all := map[audit.Permission]bool{}
+	for _, p := range RolePermissions(role) {
+		all[p] = true
+	}
+	for _, p := range extra {
+		if slices.Contains(audit.Permissions, p) {
+			all[p] = true
+		}
+	}
+	return all
+}
+
+// MayGrant refuses to give a role to somebody (or to a key) that can do more than the giver: errs.Forbidden.
+func MayGrant(c audit.Caller, role string) error {
+	if role == Owner && c.Role != Owner {
+		return errs.New(errs.Forbidden, "owner_needed", "Only an owner can give the role owner.").
+			WithFix("Ask an owner of the account, or choose another role.")
+	}
+	for _, p := range RolePermissions(role) {
+		if !c.May(p) {
+			return errs.MissingPermission(string(p), "give the role "+role)
+		}
+	}
+	return nil
+}
+
+// SystemCaller is Backtrail itself in an account, allowed everything; name says which part of it ("Command line").
+func SystemCaller(account audit.AccountID, name string) audit.Caller {
+	origin := audit.Origin{Account: account, Actor: audit.SystemActor(name), Channel: audit.SystemChannel}
+	return audit.Caller{Origin: origin, Role: Owner, Permissions: Effective(Owner, nil)}
+}

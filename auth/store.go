@@ -1,0 +1,132 @@
+package auth
+
+import (
+	"context"
+	"time"
+
+	"github.com/backtrail/backtrail/audit"
+)
+
+// PersonID is the id of a person. A person is known by their email in every account.
+type PersonID string
+
+// Account is one tenant with its settings.
+type Account struct {
+	ID                audit.AccountID
+	Name              string
+	Timezone          string // IANA name
+	RestoreWindowDays int
+	RetentionDays     int // 0 keeps the log for good
+	CreatedAt         time.Time
+}
+
+// Person is somebody who can log in. What they may do in an account stands in their staff record there.
+type Person struct {
+	ID           PersonID
+	Email        string // in small letters
+	PasswordHash string // argon2id, in its encoded form
+	CreatedAt    time.Time
+}
+
+// Member is a person's place in an account: their staff record, read when it is needed, so that a change of it holds
+// from the next request on.
+type Member struct {
+	Account     audit.AccountID
+	ID          audit.RecordID // of the staff record; the actor's id in the log
+	Name        string
+	Email       string
+	Role        string
+	Permissions []audit.Permission
+	Status      string // active, invited or deactivated
+}
+
+// Session is a person's login in a browser or a program. Its token is kept as a SHA-256 only.
+type Session struct {
+	ID         string // appears in events; useless as a credential
+	TokenHash  string
+	Person     PersonID
+	Account    audit.AccountID // the account that the pages show
+	CreatedAt  time.Time
+	LastSeenAt time.Time
+	ExpiresAt  time.Time
+	// AuditSeenAt is when the session last looked at an audit log, zero for never, and AuditSeenIn whose log it was:
+	// a person in several accounts visits each log on its own.
+	AuditSeenAt time.Time
+	AuditSeenIn audit.AccountID
+	IP          string
+	UserAgent   string
+}
+
+// Key is an API key of one account. Its secret is kept as a SHA-256 only.
+type Key struct {
+	Account     audit.AccountID
+	ID          string
+	Name        string
+	Role        string
+	SecretHash  string
+	CreatedBy   audit.RecordID // the staff record of who made it, "" for the command line
+	CreatedAt   time.Time
+	LastUsedAt  time.Time
+	AuditSeenAt time.Time
+	RevokedAt   time.Time // zero while it is valid
+}
+
+// Attempts counts the failed logins of an address or an email since a moment.
+type Attempts struct {
+	Bucket   string // "email:..." or "ip:..."
+	Failures int
+	Since    time.Time
+}
+
+// Store keeps accounts, people, sessions and keys. Lookups return errs.NotFound when there is no such thing.
+type Store interface {
+	// WriteAuth runs fn in one transaction; what it did is durable when it returns nil, and none of it is there
+	// otherwise. Events that fn appends go to their own accounts. fn must neither read nor write by another way while
+	// it runs, and a store may run it again when another transaction came between (a serialization failure).
+	WriteAuth(ctx context.Context, fn func(Tx) error) error
+
+	Account(ctx context.Context, id audit.AccountID) (Account, error)
+	Person(ctx context.Context, id PersonID) (Person, error)
+	PersonByEmail(ctx context.Context, email string) (Person, error)
+	// Memberships returns the staff records with this email in all accounts; nothing else looks across accounts.
+	Memberships(ctx context.Context, email string) ([]Member, error)
+	// Member returns the staff record with this email in one account.
+	Member(ctx context.Context, account audit.AccountID, email string) (Member, error)
+	// MemberByID returns the staff record with this id in one account.
+	MemberByID(ctx context.Context, account audit.AccountID, id audit.RecordID) (Member, error)
+	Session(ctx context.Context, tokenHash string) (Session, error)
+	// Sessions returns a person's sessions, the last seen first.
+	Sessions(ctx context.Context, person PersonID) ([]Session, error)
+	// ExpiredSessions returns sessions whose ExpiresAt lies before now, at most limit.
+	ExpiredSessions(ctx context.Context, now time.Time, limit int) ([]Session, error)
+	Key(ctx context.Context, account audit.AccountID, id string) (Key, error)
+	Keys(ctx context.Context, account audit.AccountID) ([]Key, error)
+	// Attempts returns the counter of a bucket, a zero one when there is none.
+	Attempts(ctx context.Context, bucket string) (Attempts, error)
+}
+
+// Held reads inside a transaction. It sees the transaction's own writes, and what it returned (or did not find) stays
+// so until the transaction ends: two that read the same thing in order to write it run one after the other. Without
+// this a counter would lose guesses, and noting the last use of a session or key could bring a revoked one back.
+// An immediate transaction of SQLite gives it; on PostgreSQL a serializable one with a retry does. Errors as in Store.
+type Held interface {
+	Account(ctx context.Context, id audit.AccountID) (Account, error)
+	PersonByEmail(ctx context.Context, email string) (Person, error)
+	Session(ctx context.Context, tokenHash string) (Session, error)
+	Sessions(ctx context.Context, person PersonID) ([]Session, error)
+	Key(ctx context.Context, account audit.AccountID, id string) (Key, error)
+	Attempts(ctx context.Context, bucket string) (Attempts, error)
+}
+
+// Tx writes. Every Put creates or replaces by the thing's id.
+type Tx interface {
+	Held
+	audit.Appender // the event's Account says whose log it goes to
+	PutAccount(ctx context.Context, a Account) error
+	PutPerson(ctx context.Context, p Person) error
+	PutSession(ctx context.Context, s Session) error
+	DeleteSession(ctx context.Context, id string) error
+	PutKey(ctx context.Context, k Key) error
+	// PutAttempts keeps a counter. The store may forget one without failures, or whose Since lies a day back.
+	PutAttempts(ctx context.Context, a Attempts) error
+}

@@ -1,0 +1,29 @@
+package modules
+
+import "github.com/backtrail/backtrail/audit"
+
+// auditEvents are what the audit log writes about itself. The events of an export have the record audit_export with the
+// export's id; {note} is worded by package export and package restore.
+//
+// restore_applied and undo_applied lead their operations. They are executed, not restored: the records that came back
+// have restored events of their own, and an operation's counts must have each of them once.
+var auditEvents = []audit.EventType{
+	{Type: "audit.export_requested", Module: "audit", Action: audit.Executed, Label: "Export requested",
+		Template: "Asked for an export of the audit log as {note}",
+		When:     "Somebody asked for an export of the audit log; format, filter and time zone are in the changes."},
+	{Type: "audit.export_completed", Module: "audit", Action: audit.Executed, Label: "Export completed",
+		Template: "The export of the audit log {note}",
+		When:     "An export ended: rows, bytes and SHA-256 of the file are in the changes. The outcome is failed when it broke off or was cancelled."},
+	{Type: "audit.export_downloaded", Module: "audit", Action: audit.Accessed, Label: "Export downloaded",
+		Template: "Downloaded an export of the audit log {note}",
+		When:     "The file of an export left the server, once for each time; written before the first byte leaves."},
+	{Type: "audit.restore_applied", Module: "audit", Action: audit.Executed, Label: "Restore applied",
+		Template: "Restored {object} {record}{taken}",
+		When:     "Somebody restored what a deletion took; each record has a restored event of its own in the same operation."},
+	{Type: "audit.undo_applied", Module: "audit", Action: audit.Executed, Label: "Undo applied",
+		Template: "Undid {note}",
+		When:     "Somebody put fields back from an entry of the log; each record has an event of its own in the same operation."},
+	{Type: "audit.viewed", Module: "audit", Action: audit.Accessed, Label: "Audit log viewed",
+		Template: "Viewed the audit log",
+		When:     "Somebody opened the audit log in the pages or read it over the API; one for each visit, not for each page."},
+}
