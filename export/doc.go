@@ -1,0 +1,29 @@
+// Package export writes the audit log out: as a file for a spreadsheet, as lines for a program.
+//
+// What is in: the encoders ([CSV], [JSONL]), which turn the stored bytes of an event into a row without parsing them;
+// [Rows], which walks over a filter's events as they were at one moment, in constant memory; [Service], which checks who
+// asks, records that it was asked, and makes the export at once ([Service.Direct]) or as a job ([Service.Request]).
+// What is out: SQL, the queue (package jobs), the names of the calls (package api).
+//
+// # What an export holds
+//
+// Exactly the events that the filter lets through and that were recorded up to the moment of the request, newest first:
+// also when events arrive, or are sealed, while it is made. The event of the request itself is not in it.
+//
+// # The CSV form
+//
+// The columns of [Header], RFC 4180, UTF-8 without a byte-order mark, CRLF. Timestamp is RFC 3339 with microseconds and
+// a numeric offset, +00:00 for UTC. Changes is the stored JSON array. Sequence is empty while the event waits for the
+// sealer. A text that a spreadsheet would run as a formula gets an apostrophe in front; see [AppendCell].
+//
+// # The JSONL form
+//
+// One event a line: the stored bytes, with "seq" as the first key, null while the event waits for the sealer.
+//
+// # Events of an export
+//
+// audit.export_requested commits with the job; audit.export_completed with its end, whatever that is, and says the rows
+// and the SHA-256 of the whole file; audit.export_downloaded commits before the first byte leaves. An export made at
+// once has the same three: the first two of them, requested and downloaded, before the first byte, completed behind the
+// last. So no byte leaves without an event, and an export that broke off half way has no completion that says success.
+package export

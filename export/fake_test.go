@@ -1,0 +1,119 @@
+package export_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/errs"
+	"github.com/backtrail/backtrail/jobs"
+)
+
+// The compressor is shared by all and holds channels; one that is made inside a synctest bubble cannot be used outside.
+var _, _ = jobs.NewChunk(0, []byte("warm")).Piece()
+
+const account = audit.AccountID("00000000-0000-7000-8000-00000000000a")
+
+func eventID(n int) audit.EventID {
+	return audit.EventID(fmt.Sprintf("00000000-0000-7000-8000-%012d", n))
+}
+
+// sample is event number n, as plain events are.
+func sample(n int) *audit.Event {
+	at := time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC).Add(time.Duration(n) * time.Second)
+	return &audit.Event{
+		ID: eventID(n), Account: account, OccurredAt: at, RecordedAt: at,
+		Actor:   audit.Actor{Type: audit.User, ID: "u1", Name: "Ana Silva", Email: "ana@example.com"},
+		Channel: audit.Web, Module: "opportunities", Type: "opportunity.stage_changed", Action: audit.Updated, Outcome: audit.Success,
+		Record:      &audit.Ref{Object: "opportunity", ID: audit.RecordID(eventID(n)), Name: "Acme renewal", Version: 3},
+		Related:     []audit.Ref{{Object: "pipeline", ID: audit.RecordID(eventID(7)), Name: "Sales"}},
+		Description: `Moved "Acme renewal" from Qualified to Won`,
+		Changes: []audit.Change{{Field: "stage", Label: "Stage", Before: audit.String("a1"), After: audit.String("a2"),
+			BeforeText: "Qualified", AfterText: "Won"}},
+		Operation: audit.OperationID(eventID(n)),
+		Context:   audit.Context{IP: "203.0.113.9", UserAgent: "Mozilla/5.0 (X11; Linux x86_64)", Session: "s1", Request: "r1"},
+	}
+}
+
+func stored(e *audit.Event, seq int64) audit.Stored {
+	return audit.Stored{Seq: seq, Body: e.AppendCanonical(nil)}
+}
+
+// memory is an audit.Log of events in memory.
+type memory struct {
+	audit.Log // what is not needed
+	events    []*audit.Event
+	sealed    int                                     // events that have a seq
+	onPage    func(page int, q audit.Query)           // called before each page
+	fails     func(page int) error                    // may fail it
+	facets    func(context.Context, audit.Filter) int // how many the facets count
+	pages     int
+}
+
+func (m *memory) Events(ctx context.Context, a audit.AccountID, q audit.Query) (audit.Page, error) {
+	m.pages++
+	if m.onPage != nil {
+		m.onPage(m.pages, q)
+	}
+	if m.fails != nil {
+		if err := m.fails(m.pages); err != nil {
+			return audit.Page{}, err
+		}
+	}
+	newest := slices.SortedFunc(slices.Values(m.events), func(a, b *audit.Event) int { return -order(a, b) })
+	var page audit.Page
+	for _, e := range newest {
+		if e.Account != a || !q.Filter.Match(e) || !q.After.IsZero() && order(e, &audit.Event{OccurredAt: q.After.OccurredAt, ID: q.After.ID}) >= 0 {
+			continue
+		}
+		if len(page.Events) == q.Limit {
+			last, err := page.Events[q.Limit-1].Event()
+			page.Next = audit.Position{OccurredAt: last.OccurredAt, ID: last.ID}
+			return page, err
+		}
+		seq := int64(slices.Index(m.events, e) + 1)
+		if seq > int64(m.sealed) {
+			seq = 0
+		}
+		page.Events = append(page.Events, stored(e, seq))
+	}
+	return page, ctx.Err()
+}
+
+func order(a, b *audit.Event) int {
+	if c := a.OccurredAt.Compare(b.OccurredAt); c != 0 {
+		return c
+	}
+	return strings.Compare(string(a.ID), string(b.ID))
+}
+
+func (m *memory) Facets(ctx context.Context, _ audit.AccountID, f audit.Filter) (audit.Facets, error) {
+	if m.facets == nil {
+		return audit.Facets{}, errs.New(errs.Unavailable, "busy", "The counts are not there.")
+	}
+	return audit.Facets{Actions: []audit.Count{{Key: "updated", Count: m.facets(ctx, f)}}}, nil
+}
+
+// endless is an audit.Log of n equal events, made as they are asked for.
+type endless struct {
+	audit.Log
+	n    int
+	body []byte
+	page []audit.Stored
+}
+
+func (l *endless) Events(_ context.Context, _ audit.AccountID, q audit.Query) (audit.Page, error) {
+	l.page = l.page[:0]
+	for len(l.page) < q.Limit && l.n > 0 {
+		l.n--
+		l.page = append(l.page, audit.Stored{Seq: int64(l.n + 1), Body: l.body})
+	}
+	page := audit.Page{Events: l.page}
+	if l.n > 0 {
+		page.Next = audit.Position{ID: "next"}
+	}
+	return page, nil
+}

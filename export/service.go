@@ -1,0 +1,150 @@
+package export
+
+import (
+	"context"
+	"time"
+
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/errs"
+	"github.com/backtrail/backtrail/jobs"
+)
+
+// Kind is the kind of the jobs that make exports.
+const Kind jobs.Kind = "export"
+
+// Options are what a Service needs.
+type Options struct {
+	Log      audit.Log       // required
+	Recorder *audit.Recorder // required
+	Runner   *jobs.Runner    // required; NewService gives it the handler
+	// Keep is how long a file stays; 30 days when 0.
+	Keep time.Duration
+	// Count counts a filter's events for the progress; nil adds up the log's facets. It runs beside the export, which
+	// does not wait for it.
+	Count func(ctx context.Context, account audit.AccountID, f audit.Filter) (int64, error)
+}
+
+// Service makes exports for people and programs. Every method asks for audit.read and audit.export of the caller and
+// is errs.Forbidden without; every one is safe for concurrent use.
+type Service struct{ Options }
+
+// NewService returns a service and gives its handler to the runner; before Runner.Run.
+func NewService(o Options) *Service {
+	if o.Keep == 0 {
+		o.Keep = 30 * 24 * time.Hour
+	}
+	s := &Service{o}
+	if s.Count == nil {
+		s.Count = s.countByFacets
+	}
+	o.Runner.Handle(Kind, jobs.Handler{Run: s.run, Failed: s.failed})
+	return s
+}
+
+func (s *Service) countByFacets(ctx context.Context, account audit.AccountID, f audit.Filter) (total int64, _ error) {
+	facets, err := s.Log.Facets(ctx, account, f)
+	for _, a := range facets.Actions {
+		total += int64(a.Count)
+	}
+	return total, err
+}
+
+func allowed(c audit.Caller) error {
+	for _, p := range []audit.Permission{audit.AuditRead, audit.AuditExport} {
+		if !c.May(p) {
+			return errs.MissingPermission(string(p), "export the audit log")
+		}
+	}
+	return nil
+}
+
+// Request enqueues an export and returns it; the event audit.export_requested commits with it. errs.Invalid names what is
+// wrong in r.
+func (s *Service) Request(ctx context.Context, c audit.Caller, r Request) (Export, error) {
+	asked, err := s.check(c, r)
+	if err != nil {
+		return Export{}, err
+	}
+	id := s.Recorder.NewID()
+	j := jobs.Job{Account: c.Account, ID: jobs.ID(id), Kind: Kind, RequestedBy: c.Actor.ID, Payload: asked.encode()}
+	j, err = s.Runner.Enqueue(ctx, j, func(tx jobs.Tx, j *jobs.Job) (err error) {
+		asked.Requested, err = s.Recorder.One(ctx, tx, c.Origin, asked.requested(id))
+		j.Payload = asked.encode() // with the id of the event
+		return err
+	})
+	if err != nil {
+		return Export{}, err
+	}
+	return exportOf(j)
+}
+
+// List returns the account's exports, the newest first, those older than after ("" for the start).
+func (s *Service) List(ctx context.Context, c audit.Caller, after jobs.ID, limit int) ([]Export, error) {
+	if err := allowed(c); err != nil {
+		return nil, err
+	}
+	found, err := s.Runner.Jobs(ctx, c.Account, Kind, after, limit)
+	exports := make([]Export, len(found))
+	for i, j := range found {
+		if err == nil {
+			exports[i], err = exportOf(j)
+		}
+	}
+	return exports, err
+}
+
+// Get returns an export; errs.NotFound.
+func (s *Service) Get(ctx context.Context, c audit.Caller, id jobs.ID) (Export, error) {
+	if err := allowed(c); err != nil {
+		return Export{}, err
+	}
+	j, err := s.Runner.Job(ctx, c.Account, Kind, id)
+	if err != nil {
+		return Export{}, err
+	}
+	return exportOf(j)
+}
+
+// Open opens the file of an export that is done; the event audit.export_downloaded is durable when it returns. The file
+// can be sought in and is read with ctx. errs.NotFound, errs.Conflict not_ready or no_file, errs.Gone expired.
+func (s *Service) Open(ctx context.Context, c audit.Caller, id jobs.ID) (Export, *jobs.File, error) {
+	e, err := s.Get(ctx, c, id)
+	if err != nil {
+		return e, nil, err
+	}
+	f, err := s.Runner.Open(ctx, e.job)
+	if err != nil {
+		return e, nil, err
+	}
+	d := draft("audit.export_downloaded", id, e.asked.Format)
+	d.Note = "with " + rowsText(e.Rows) + " as " + e.asked.Format.label()
+	d.Cause = e.asked.Requested
+	d.Changes = e.Summary.changes()
+	return e, f, s.record(ctx, c.Origin, d)
+}
+
+// record writes one event of its own.
+func (s *Service) record(ctx context.Context, origin audit.Origin, d audit.Draft) error {
+	return s.Runner.Store.WriteJobs(ctx, origin.Account, func(tx jobs.Tx) error {
+		_, err := s.Recorder.One(ctx, tx, origin, d)
+		return err
+	})
+}
+
+// Delete cancels an export that has not ended, with the event audit.export_completed and the outcome failed; of one that
+// has, it removes the file before it expires. A second call changes nothing. errs.NotFound.
+func (s *Service) Delete(ctx context.Context, c audit.Caller, id jobs.ID) error {
+	e, err := s.Get(ctx, c, id)
+	if err != nil {
+		return err
+	}
+	err = s.Runner.Cancel(ctx, c.Account, id, func(tx jobs.Tx, j jobs.Job) error {
+		d := e.asked.ended(id, audit.Failed, "was cancelled after "+rowsText(j.Done))
+		_, err := s.Recorder.One(ctx, tx, c.Origin, d)
+		return err
+	})
+	if errs.Code(err) == "already_finished" {
+		return s.Runner.Discard(ctx, c.Account, id)
+	}
+	return err
+}
