@@ -1,0 +1,192 @@
+// Package workspace is a running Backtrail without its outer faces: the domain's services, wired together over one
+// store. The pages (package web), the API (package api), the command line and the demo all call these and nothing
+// beneath them.
+package workspace
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/auth"
+	"github.com/backtrail/backtrail/crm"
+	"github.com/backtrail/backtrail/errs"
+	"github.com/backtrail/backtrail/export"
+	"github.com/backtrail/backtrail/jobs"
+	"github.com/backtrail/backtrail/modules"
+	"github.com/backtrail/backtrail/restore"
+)
+
+// Store is everything that the services keep.
+type Store interface {
+	audit.Log
+	crm.Store
+	auth.Store
+	jobs.Store
+	restore.Store
+	// WriteFounding runs fn in one transaction of a new account; see crm.Store for what it promises.
+	WriteFounding(ctx context.Context, account audit.AccountID, fn func(FoundingTx) error) error
+}
+
+// FoundingTx writes what a new account consists of.
+type FoundingTx interface {
+	crm.Tx
+	auth.Tx
+}
+
+// Options are what an installation decides.
+type Options struct {
+	// Clock is the time; time.Now when nil. The demo moves it.
+	Clock audit.Clock
+	// Hashing is the cost of passwords, auth.DefaultHashing when nil.
+	Hashing *argon2id.Params
+	// SupportContact is whom people are told to ask when a restore is no longer possible; may be empty.
+	SupportContact string
+	Logger         *slog.Logger // slog.Default when nil
+}
+
+// Workspace is the services. All of them are safe for concurrent use.
+type Workspace struct {
+	Options
+	Schema   *crm.Schema
+	Catalog  *audit.Catalog
+	Recorder *audit.Recorder
+	Log      audit.Log
+	Engine   *crm.Engine
+	Auth     *auth.Service
+	Restore  *restore.Service
+	Exports  *export.Service
+	Jobs     *jobs.Runner
+
+	store Store
+}
+
+// New wires the services over store. Nothing runs in the background until Run.
+func New(store Store, o Options) (*Workspace, error) {
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	schema, catalog, err := modules.All()
+	if err != nil {
+		return nil, err
+	}
+	recorder := audit.NewRecorder(o.Clock, audit.NewIDSource(o.Clock), catalog)
+	w := &Workspace{Options: o, Schema: schema, Catalog: catalog, Recorder: recorder, Log: store, store: store}
+	w.Engine = crm.NewEngine(store, schema, recorder)
+	w.Auth = auth.New(store, recorder, auth.Options{Hashing: o.Hashing})
+	w.Restore = restore.New(store, w.Engine, catalog, o.Clock, w.restoreWindow)
+	w.Jobs = jobs.NewRunner(jobs.Options{Store: store, Clock: o.Clock, Log: o.Logger})
+	w.Exports = export.NewService(export.Options{Log: store, Recorder: recorder, Runner: w.Jobs})
+	return w, nil
+}
+
+func (w *Workspace) restoreWindow(ctx context.Context, account audit.AccountID) (time.Duration, error) {
+	a, err := w.store.Account(ctx, account)
+	return RestoreWindow(a), err
+}
+
+// RestoreWindow is how long a deletion in the account can be restored.
+func RestoreWindow(a auth.Account) time.Duration {
+	return time.Duration(a.RestoreWindowDays) * 24 * time.Hour
+}
+
+// Zone is the account's time zone.
+func Zone(a auth.Account) *time.Location {
+	if loc, err := time.LoadLocation(a.Timezone); err == nil {
+		return loc
+	}
+	return time.UTC
+}
+
+// sweepEvery is how often sessions that nobody uses any more are looked for.
+const sweepEvery = 5 * time.Minute
+
+// Run does the work in the background until ctx ends: jobs, and the end of sessions.
+func (w *Workspace) Run(ctx context.Context) {
+	var wg sync.WaitGroup
+	wg.Go(func() { w.Jobs.Run(ctx) })
+	wg.Go(func() {
+		for {
+			if _, err := w.Auth.SweepExpired(ctx); err != nil && ctx.Err() == nil {
+				w.Logger.Error("expired sessions could not be ended", "err", err)
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(sweepEvery):
+			}
+		}
+	})
+	wg.Wait()
+}
+
+// Founding asks for a new account.
+type Founding struct {
+	Name          string
+	Timezone      string // "" for UTC
+	OwnerName     string // "" for the part of the email before the @
+	OwnerEmail    string
+	OwnerPassword string
+}
+
+// Founded is a new account.
+type Founded struct {
+	Account auth.Account
+	Owner   *crm.Record // the staff record
+	APIKey  string      // of the role owner; it is shown here and never again
+}
+
+// Found makes an account with its first owner and an API key, in one transaction. The staff record's event is the
+// first of the account's log.
+func (w *Workspace) Found(ctx context.Context, f Founding) (Founded, error) {
+	plan, err := w.Auth.NewFounding(ctx, f.Name, f.Timezone, f.OwnerEmail, f.OwnerPassword)
+	if err != nil {
+		return Founded{}, err
+	}
+	if f.OwnerName == "" {
+		f.OwnerName, _, _ = strings.Cut(plan.Owner.Email, "@")
+	}
+	caller := auth.SystemCaller(plan.Account.ID, "Command line")
+	var out Founded
+	err = w.store.WriteFounding(ctx, plan.Account.ID, func(tx FoundingTx) error {
+		if out.Account, _, err = w.Auth.FoundIn(ctx, tx, plan); err != nil {
+			return err
+		}
+		return w.Engine.In(ctx, tx, caller, func(op *crm.Operation) error {
+			out.Owner, err = op.Create(ctx, "staff", crm.Texts(w.mustObject("staff"), map[string]string{
+				"name": f.OwnerName, "email": plan.Owner.Email, "role": auth.Owner, "status": "active"}))
+			return err
+		})
+	})
+	if err != nil {
+		return Founded{}, err
+	}
+	_, out.APIKey, err = w.Auth.CreateKey(ctx, caller, "First key", auth.Owner)
+	return out, err
+}
+
+func (w *Workspace) mustObject(key string) *crm.Object {
+	o, err := w.Schema.Object(key)
+	if err != nil {
+		panic(fmt.Sprintf("workspace: %v", err)) // built in
+	}
+	return o
+}
+
+// SystemCaller is the caller of the command line in an account; errs.NotFound when there is no such account.
+func (w *Workspace) SystemCaller(ctx context.Context, account audit.AccountID) (audit.Caller, auth.Account, error) {
+	if !audit.ValidID(account) {
+		return audit.Caller{}, auth.Account{}, errs.New(errs.NotFound, "not_found", "There is no account %s.", audit.Quote(string(account)))
+	}
+	a, err := w.store.Account(ctx, account)
+	return auth.SystemCaller(account, "Command line"), a, err
+}
