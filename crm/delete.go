@@ -208,7 +208,7 @@ func (r *removal) recordDeletion(ctx context.Context, o *Object, rec *Record) er
 		delete(r.op.known, rec.ID)
 		r.op.gone[rec.ID] = rec.Ref()
 	}
-	return nil
+	return r.op.written(ctx, o.Key, Written{Before: rec, Event: id})
 }
 
 // clear empties the references that point at what went.

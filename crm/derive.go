@@ -1,6 +1,7 @@
 package crm
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -121,8 +122,9 @@ func (op *Operation) recordNoted(ctx context.Context, o *Object, verb string, re
 }
 
 // recordUpdate writes the events of an update: the object's rules in their order, each with its fields, and the rest
-// as one updated event.
-func (op *Operation) recordUpdate(ctx context.Context, o *Object, rec *Record, changes []audit.Change, l link) error {
+// as one updated event. It returns the first of them, "" when all of it waits for the end of the operation (moves).
+func (op *Operation) recordUpdate(ctx context.Context, o *Object, rec *Record, changes []audit.Change, l link) (audit.EventID, error) {
+	var first audit.EventID
 	for _, r := range o.Rules {
 		i := slices.IndexFunc(changes, func(c audit.Change) bool { return c.Field == r.Field })
 		if i < 0 || !r.fires(changes[i]) {
@@ -138,10 +140,11 @@ func (op *Operation) recordUpdate(ctx context.Context, o *Object, rec *Record, c
 			op.moves = append(op.moves, move{object: o, rule: r, parent: audit.RecordID(rec.Fields[r.Parent].Text()), change: c, link: l})
 			changes = slices.Delete(changes, i, i+1)
 		case OnAdded, OnRemoved:
-			rest, err := op.recordItems(ctx, o, r, rec, changes[i], l)
+			event, rest, err := op.recordItems(ctx, o, r, rec, changes[i], l)
 			if err != nil {
-				return err
+				return "", err
 			}
+			first = cmp.Or(first, event)
 			if rest.Before == rest.After {
 				changes = slices.Delete(changes, i, i+1)
 			} else {
@@ -150,16 +153,18 @@ func (op *Operation) recordUpdate(ctx context.Context, o *Object, rec *Record, c
 		default:
 			var taken []audit.Change
 			taken, changes = takeFields(r, changes)
-			if _, err := op.record(ctx, o, r.Verb, rec, rec.Ref(), taken, l); err != nil {
-				return err
+			event, err := op.record(ctx, o, r.Verb, rec, rec.Ref(), taken, l)
+			if err != nil {
+				return "", err
 			}
+			first = cmp.Or(first, event)
 		}
 	}
 	if len(changes) == 0 {
-		return nil
+		return first, nil
 	}
-	_, err := op.record(ctx, o, o.Verb(audit.Updated), rec, rec.Ref(), changes, l)
-	return err
+	event, err := op.record(ctx, o, o.Verb(audit.Updated), rec, rec.Ref(), changes, l)
+	return cmp.Or(first, event), err
 }
 
 func (r *Rule) fires(c audit.Change) bool {
@@ -180,8 +185,8 @@ func takeFields(r Rule, changes []audit.Change) (taken, rest []audit.Change) {
 }
 
 // recordItems writes one event for each item that was added to a set, or removed from it. The changes of these events
-// follow each other, so that folding them gives the last state. It returns the change that is left.
-func (op *Operation) recordItems(ctx context.Context, o *Object, r Rule, rec *Record, c audit.Change, l link) (audit.Change, error) {
+// follow each other, so that folding them gives the last state. It returns the first event and the change that is left.
+func (op *Operation) recordItems(ctx context.Context, o *Object, r Rule, rec *Record, c audit.Change, l link) (first audit.EventID, rest audit.Change, err error) {
 	now, goal := c.Before.Strings(), c.After.Strings()
 	items := minus(goal, now)
 	if r.Kind == OnRemoved {
@@ -195,13 +200,15 @@ func (op *Operation) recordItems(ctx context.Context, o *Object, r Rule, rec *Re
 			next = minus(now, []string{item})
 		}
 		step := audit.Change{Field: c.Field, Label: c.Label, Before: audit.List(now), After: audit.List(next)}
-		if _, err := op.recordNoted(ctx, o, r.Verb, rec, rec.Ref(), []audit.Change{step}, l, audit.Quote(item)); err != nil {
-			return c, err
+		event, err := op.recordNoted(ctx, o, r.Verb, rec, rec.Ref(), []audit.Change{step}, l, audit.Quote(item))
+		if err != nil {
+			return "", c, err
 		}
+		first = cmp.Or(first, event)
 		now = next
 	}
 	c.Before = audit.List(now)
-	return c, nil
+	return first, c, nil
 }
 
 func minus(a, b []string) []string {

@@ -13,11 +13,26 @@ type Engine struct {
 	store    Store
 	schema   *Schema
 	recorder *audit.Recorder
+	follow   map[string]Consequence // not changed after the wiring
 }
+
+// Written is a write that was done.
+type Written struct {
+	Before *Record       // nil when the record was made or came back
+	After  *Record       // nil when it was deleted
+	Event  audit.EventID // the first event that says so
+}
+
+// Consequence is what must happen together with a write to an object beyond its records (the sessions of somebody who
+// is deactivated end). It runs in the transaction of the write; an error gives the whole operation up.
+type Consequence func(ctx context.Context, op *Operation, w Written) error
+
+// Follow lets c follow every write to the object. It belongs to the wiring: before the engine is used.
+func (e *Engine) Follow(object string, c Consequence) { e.follow[object] = c }
 
 // NewEngine returns an engine whose events are made by recorder.
 func NewEngine(store Store, schema *Schema, recorder *audit.Recorder) *Engine {
-	return &Engine{store: store, schema: schema, recorder: recorder}
+	return &Engine{store: store, schema: schema, recorder: recorder, follow: map[string]Consequence{}}
 }
 
 // Schema is the objects of the account.

@@ -38,6 +38,17 @@ func (op *Operation) ID() audit.OperationID { return op.log.ID() }
 // Log is the operation's events, for those who add some of their own (an import's or a restore's leading event).
 func (op *Operation) Log() *audit.Operation { return op.log }
 
+// Tx is the operation's transaction, for a Consequence.
+func (op *Operation) Tx() Tx { return op.tx }
+
+// written lets the object's consequence follow.
+func (op *Operation) written(ctx context.Context, object string, w Written) error {
+	if c := op.engine.follow[object]; c != nil {
+		return c(ctx, op, w)
+	}
+	return nil
+}
+
 // Caller is who acts.
 func (op *Operation) Caller() audit.Caller { return op.caller }
 
@@ -76,24 +87,11 @@ func (op *Operation) CreateBecause(ctx context.Context, object string, in Input,
 	if err != nil {
 		return nil, err
 	}
-	fields, secrets, err := o.normalizeInput(in)
+	row, err := op.newRow(o, in)
 	if err != nil {
 		return nil, err
 	}
-	for i := range o.Fields {
-		f := &o.Fields[i]
-		if _, given := in[f.Key]; !given && f.Default != "" {
-			fields[f.Key], _ = f.normalize(f.TextInput(f.Default))
-		}
-	}
-	if a := op.engine.assigned(op.caller, o); a != nil && a.Via == "" && fields[a.Field] == audit.None {
-		fields[a.Field] = audit.String(string(a.To)) // what one makes stays visible to oneself
-	}
-	now := op.log.Now()
-	rec := Record{Object: object, ID: op.engine.recorder.NewID(), Version: 1, CreatedAt: now, UpdatedAt: now, Fields: withoutNone(fields)}
-	rec.Name = o.Name(rec.Fields)
-	row := o.row(rec)
-	row.Secrets = secrets
+	rec := row.Record
 	if err := op.check(ctx, o, nil, &row); err != nil {
 		return nil, err
 	}
@@ -105,8 +103,34 @@ func (op *Operation) CreateBecause(ctx context.Context, object string, in Input,
 		return nil, err
 	}
 	op.remember(&rec)
-	_, err = op.record(ctx, o, o.Verb(audit.Created), &rec, rec.refWithCreation(), changes, link{cause: cause})
-	return &rec, err
+	event, err := op.record(ctx, o, o.Verb(audit.Created), &rec, rec.refWithCreation(), changes, link{cause: cause})
+	if err != nil {
+		return nil, err
+	}
+	return &rec, op.written(ctx, object, Written{After: &rec, Event: event})
+}
+
+// newRow is the row of a record that is about to be made.
+func (op *Operation) newRow(o *Object, in Input) (Row, error) {
+	fields, secrets, err := o.normalizeInput(in)
+	if err != nil {
+		return Row{}, err
+	}
+	for i := range o.Fields {
+		f := &o.Fields[i]
+		if _, given := in[f.Key]; !given && f.Default != "" {
+			fields[f.Key], _ = f.normalize(f.TextInput(f.Default))
+		}
+	}
+	if a := op.engine.assigned(op.caller, o); a != nil && a.Via == "" && fields[a.Field] == audit.None {
+		fields[a.Field] = audit.String(string(a.To)) // what one makes stays visible to oneself
+	}
+	now := op.log.Now()
+	rec := Record{Object: o.Key, ID: op.engine.recorder.NewID(), Version: 1, CreatedAt: now, UpdatedAt: now, Fields: withoutNone(fields)}
+	rec.Name = o.Name(rec.Fields)
+	row := o.row(rec)
+	row.Secrets = secrets
+	return row, nil
 }
 
 // Update changes the given fields; see Engine.Update.
@@ -165,7 +189,11 @@ func (op *Operation) update(ctx context.Context, o *Object, before *Record, fiel
 		return nil, err
 	}
 	op.remember(&after)
-	return &after, op.recordUpdate(ctx, o, &after, changes, l)
+	event, err := op.recordUpdate(ctx, o, &after, changes, l)
+	if err != nil {
+		return nil, err
+	}
+	return &after, op.written(ctx, o.Key, Written{Before: before, After: &after, Event: event})
 }
 
 // secretChanges says that secrets changed, without saying from what to what.
@@ -212,8 +240,11 @@ func (op *Operation) Restore(ctx context.Context, r Restoration, coming func(aud
 		return nil, err
 	}
 	op.remember(&rec)
-	_, err = op.record(ctx, o, o.Verb(audit.Restored), &rec, rec.refWithCreation(), changes, link{cause: r.Cause, undoOf: r.UndoOf})
-	return &rec, err
+	event, err := op.record(ctx, o, o.Verb(audit.Restored), &rec, rec.refWithCreation(), changes, link{cause: r.Cause, undoOf: r.UndoOf})
+	if err != nil {
+		return nil, err
+	}
+	return &rec, op.written(ctx, r.Object, Written{After: &rec, Event: event})
 }
 
 // SetFields puts values that the log holds back into a record, checked as in Update, as a consequence of cause and to

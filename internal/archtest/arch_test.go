@@ -1,0 +1,101 @@
+// Package archtest holds the architecture in place: which package may import which. The arrows point inward, to audit.
+package archtest
+
+import (
+	"encoding/json"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/backtrail/backtrail/"
+
+// allowed lists, for each package, those of ours that it may import. A package that is not in it fails the test: say
+// where a new one stands.
+var allowed = map[string][]string{
+	"errs":          {},
+	"audit":         {"errs"},
+	"crm":           {"errs", "audit"},
+	"modules":       {"errs", "audit", "crm"},
+	"restore":       {"errs", "audit", "crm"},
+	"auth":          {"errs", "audit"},
+	"jobs":          {"errs", "audit"},
+	"jobs/jobstest": {"errs", "audit", "jobs"},
+	"export":        {"errs", "audit", "jobs"},
+	"importer":      {"errs", "audit", "crm", "jobs"},
+	"store":         {"errs", "audit", "crm", "auth", "jobs", "restore", "workspace"},
+	"workspace":     {"errs", "audit", "crm", "modules", "restore", "auth", "jobs", "export", "importer"},
+	"api":           {"errs", "audit", "crm", "restore", "auth", "jobs", "export", "importer", "workspace"},
+	"web":           {"errs", "audit", "crm", "restore", "auth", "jobs", "export", "importer", "workspace"},
+	"server":        {"errs", "audit", "store"},
+	"client":        {},
+	"demo":          {"errs", "audit", "crm", "auth", "jobs", "export", "importer", "restore", "workspace"},
+	"cmd/backtrail": {"errs", "audit", "crm", "modules", "auth", "jobs", "export", "importer", "restore", "store", "workspace",
+		"api", "web", "server", "client", "demo"},
+	"internal/dbtest":   {"store"},
+	"internal/archtest": {},
+	"store/storetest":   {"errs", "audit", "crm", "modules", "auth", "jobs", "restore", "store", "workspace"},
+}
+
+// standardOnly may use the standard library, x/mod and x/crypto alone.
+var standardOnly = []string{"errs", "audit", "crm", "modules", "restore", "client"}
+
+// onlyIn are imports that belong to one room.
+var onlyIn = map[string][]string{
+	"modernc.org/sqlite":            {"store"},
+	"github.com/pressly/goose/v3":   {"store"},
+	"database/sql":                  {"store", "store/storetest"},
+	"github.com/alecthomas/kong":    {"cmd/backtrail"},
+	"github.com/danielgtaylor/huma": {"api"},
+}
+
+type listed struct {
+	ImportPath string
+	Imports    []string
+}
+
+func packages(t *testing.T) []listed {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", module+"...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []listed
+	for dec := json.NewDecoder(strings.NewReader(string(out))); dec.More(); {
+		var p listed
+		if err := dec.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+	if len(all) < 10 {
+		t.Fatalf("go list found %d packages", len(all))
+	}
+	return all
+}
+
+func TestImports(t *testing.T) {
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		may, known := allowed[name]
+		if !known {
+			t.Errorf("%s is not in the list of this test: say what it may import", name)
+			continue
+		}
+		for _, path := range p.Imports {
+			if ours, ok := strings.CutPrefix(path, module); ok {
+				if !slices.Contains(may, ours) {
+					t.Errorf("%s must not import %s", name, ours)
+				}
+			} else if slices.Contains(standardOnly, name) && strings.Contains(path, ".") && !strings.HasPrefix(path, "golang.org/x/mod") && !strings.HasPrefix(path, "golang.org/x/crypto") {
+				t.Errorf("%s uses the standard library alone, not %s", name, path)
+			}
+			for prefix, rooms := range onlyIn {
+				if strings.HasPrefix(path, prefix) && !slices.Contains(rooms, name) {
+					t.Errorf("%s belongs to %v, not to %s", path, rooms, name)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,135 @@
+package restore_test
+
+import (
+	"testing"
+
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/crm"
+	"github.com/backtrail/backtrail/errs"
+	"github.com/backtrail/backtrail/restore"
+)
+
+func TestUndoUpdate(t *testing.T) {
+	b := newBench(t)
+	_, contact := b.sales(0)
+	before := b.records()
+	b.edit(contact, map[string]string{"city": "Porto", "phone": "+351 912 345 678", "first_name": "Anna"})
+	event := b.last("contact.updated")
+
+	plan, err := b.service.PreviewUndo(t.Context(), b.caller, event.ID, restore.Request{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(plan.Fields) != 3 || plan.Fields[0].Now != "Anna" || plan.Fields[0].Back != "Ana" || plan.ConflictsTotal != 0 {
+		t.Fatalf("plan %+v", plan)
+	}
+	if _, err := b.service.Undo(t.Context(), b.caller, event.ID, restore.Request{Fields: []string{"city"}}); err != nil {
+		t.Fatal(err)
+	}
+	if f := b.records()[contact.ID].Fields; f["city"] != audit.None || f["first_name"].Text() != "Anna" {
+		t.Fatalf("one field: %v", f)
+	}
+	if _, err := b.service.Undo(t.Context(), b.caller, event.ID, restore.Request{Resolutions: []restore.Resolution{
+		{Object: "contact", Field: "city", Kind: restore.ChangedSince, Choose: restore.Overwrite}}}); err != nil {
+		t.Fatal(err)
+	}
+	same(t, before, b.records())
+	lead := b.last("audit.undo_applied")
+	if e := b.last("contact.updated"); lead.UndoOf != event.ID || e.UndoOf != event.ID || e.Cause != lead.ID {
+		t.Errorf("the log does not tie the undo to its entry: %+v", e)
+	}
+	if _, err := b.service.Undo(t.Context(), b.caller, event.ID, restore.Request{}); errs.Code(err) != "already_restored" {
+		t.Errorf("a second time: %v", err)
+	}
+}
+
+func TestUndoNamesLaterChanges(t *testing.T) {
+	b := newBench(t)
+	_, contact := b.sales(0)
+	b.edit(contact, map[string]string{"city": "Porto"})
+	event := b.last("contact.updated").ID
+	b.edit(contact, map[string]string{"city": "Lisbon"})
+
+	plan, err := b.service.PreviewUndo(t.Context(), b.caller, event, restore.Request{})
+	if err != nil || plan.Unresolved != 1 || plan.Conflicts[0].Kind != restore.ChangedSince || plan.Conflicts[0].Value != "Lisbon" {
+		t.Fatalf("plan %+v, %v", plan, err)
+	}
+	if _, err := b.service.Undo(t.Context(), b.caller, event, restore.Request{}); errs.Code(err) != "conflicts" {
+		t.Fatalf("unresolved: %v", err)
+	}
+	b.edit(contact, map[string]string{"country": "Portugal"})
+	if _, err := b.service.Undo(t.Context(), b.caller, event, restore.Request{Token: plan.Token}); errs.Code(err) != "plan_stale" {
+		t.Fatalf("an old plan: %v", err)
+	}
+}
+
+func TestUndoTagLeavesOtherTags(t *testing.T) {
+	b := newBench(t)
+	_, contact := b.sales(0) // tagged vip
+	b.edit(contact, map[string]string{"tags": "vip, fair"})
+	event := b.last("contact.tag_added").ID
+	b.edit(contact, map[string]string{"tags": "vip, fair, later"})
+	if _, err := b.service.Undo(t.Context(), b.caller, event, restore.Request{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.records()[contact.ID].Fields["tags"]; got != audit.List([]string{"later", "vip"}) {
+		t.Errorf("tags %s", got)
+	}
+}
+
+func TestUndoOperation(t *testing.T) {
+	b := newBench(t)
+	b.sales(3)
+	before := b.records()
+	var batch crm.Batch
+	for _, o := range opportunities(b) {
+		batch.Update = append(batch.Update, crm.BatchUpdate{ID: o.ID, Fields: crm.Input{"status": []byte(`"won"`), "value": []byte(`"5"`)}})
+	}
+	res, err := b.engine.Batch(t.Context(), b.caller, "opportunity", batch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.service.UndoOperation(t.Context(), b.caller, res.Operation, restore.Request{}); err != nil {
+		t.Fatal(err)
+	}
+	same(t, before, b.records())
+	if _, err := b.service.UndoOperation(t.Context(), b.caller, res.Operation, restore.Request{}); errs.Code(err) != "already_restored" {
+		t.Errorf("a second time: %v", err)
+	}
+}
+
+func TestUndoReorder(t *testing.T) {
+	b := newBench(t)
+	b.sales(0)
+	before := b.records()
+	batch := crm.Batch{}
+	for _, r := range before {
+		if r.Object == "stage" {
+			batch.Update = append(batch.Update, crm.BatchUpdate{ID: r.ID, Fields: crm.Input{"position": []byte(`"` + map[string]string{"1": "2", "2": "1"}[r.Fields["position"].Text()] + `"`)}})
+		}
+	}
+	if _, err := b.engine.Batch(t.Context(), b.caller, "stage", batch); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.service.Undo(t.Context(), b.caller, b.last("stage.reordered").ID, restore.Request{}); err != nil {
+		t.Fatal(err)
+	}
+	same(t, before, b.records())
+}
+
+func TestUndoIsRefused(t *testing.T) {
+	b := newBench(t)
+	pipeline, contact := b.sales(0)
+	created := b.last("contact.created").ID
+	b.edit(contact, map[string]string{"city": "Porto"})
+	updated := b.last("contact.updated").ID
+	for name, id := range map[string]audit.EventID{"a deletion": b.remove(pipeline), "a creation": created} {
+		if _, err := b.service.PreviewUndo(t.Context(), b.caller, id, restore.Request{}); errs.Code(err) != "not_restorable" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	b.remove(contact)
+	if _, err := b.service.Undo(t.Context(), b.caller, updated, restore.Request{}); errs.Code(err) != "not_restorable" {
+		t.Errorf("of a deleted record: %v", err)
+	}
+}
