@@ -31,11 +31,12 @@ type Store interface {
 	jobs.Store
 	restore.Store
 	// WriteFounding runs fn in one transaction of a new account; see crm.Store for what it promises.
-	WriteFounding(ctx context.Context, account audit.AccountID, fn func(FoundingTx) error) error
+	WriteFounding(ctx context.Context, account audit.AccountID, fn func(Tx) error) error
 }
 
-// FoundingTx writes what a new account consists of.
-type FoundingTx interface {
+// Tx writes records, and who may come in. Every transaction in which Store lets records be written is one: what
+// follows from a change of a staff record commits with it.
+type Tx = interface {
 	crm.Tx
 	auth.Tx
 }
@@ -83,10 +84,32 @@ func New(store Store, o Options) (*Workspace, error) {
 	w := &Workspace{Options: o, Schema: schema, Catalog: catalog, Recorder: recorder, Log: store, store: store}
 	w.Engine = crm.NewEngine(store, schema, recorder)
 	w.Auth = auth.New(store, recorder, auth.Options{Hashing: o.Hashing})
+	w.Engine.Follow("staff", w.endAccess)
 	w.Restore = restore.New(store, w.Engine, catalog, o.Clock, w.restoreWindow)
 	w.Jobs = jobs.NewRunner(jobs.Options{Store: store, Clock: o.Clock, Log: o.Logger})
 	w.Exports = export.NewService(export.Options{Log: store, Recorder: recorder, Runner: w.Jobs})
 	return w, nil
+}
+
+// endAccess ends the sessions and keys of a staff member who is deactivated, removed, or known by another email from
+// now on, in the transaction that says so.
+func (w *Workspace) endAccess(ctx context.Context, op *crm.Operation, did crm.Written) error {
+	if did.Before == nil {
+		return nil
+	}
+	m := auth.Member{Account: op.Caller().Account, ID: did.Before.ID, Name: did.Before.Name, Email: did.Before.Fields["email"].Text()}
+	var why string
+	switch {
+	case did.After == nil:
+		why = "because they were removed"
+	case did.Before.Fields["status"] != did.After.Fields["status"] && did.After.Fields["status"].Text() != "active":
+		why = "because they were deactivated"
+	case did.Before.Fields["email"] != did.After.Fields["email"]:
+		why = "because their email changed"
+	default:
+		return nil
+	}
+	return w.Auth.EndAccess(ctx, op.Tx().(Tx), op.Log(), m, did.Event, why)
 }
 
 func (w *Workspace) restoreWindow(ctx context.Context, account audit.AccountID) (time.Duration, error) {
@@ -157,20 +180,21 @@ func (w *Workspace) Found(ctx context.Context, f Founding) (Founded, error) {
 	}
 	caller := auth.SystemCaller(plan.Account.ID, "Command line")
 	var out Founded
-	err = w.store.WriteFounding(ctx, plan.Account.ID, func(tx FoundingTx) error {
+	err = w.store.WriteFounding(ctx, plan.Account.ID, func(tx Tx) error {
 		if out.Account, _, err = w.Auth.FoundIn(ctx, tx, plan); err != nil {
 			return err
 		}
-		return w.Engine.In(ctx, tx, caller, func(op *crm.Operation) error {
+		err := w.Engine.In(ctx, tx, caller, func(op *crm.Operation) (err error) {
 			out.Owner, err = op.Create(ctx, "staff", crm.Texts(w.mustObject("staff"), map[string]string{
 				"name": f.OwnerName, "email": plan.Owner.Email, "role": auth.Owner, "status": "active"}))
 			return err
 		})
+		if err != nil {
+			return err
+		}
+		_, out.APIKey, err = w.Auth.CreateKeyIn(ctx, tx, caller, "First key", auth.Owner)
+		return err
 	})
-	if err != nil {
-		return Founded{}, err
-	}
-	_, out.APIKey, err = w.Auth.CreateKey(ctx, caller, "First key", auth.Owner)
 	return out, err
 }
 

@@ -1,0 +1,131 @@
+package workspace_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/alexedwards/argon2id"
+
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/auth"
+	"github.com/backtrail/backtrail/crm"
+	"github.com/backtrail/backtrail/errs"
+	"github.com/backtrail/backtrail/internal/dbtest"
+	"github.com/backtrail/backtrail/store"
+	"github.com/backtrail/backtrail/workspace"
+)
+
+var _ workspace.Store = (*store.DB)(nil)
+
+const password = "correct horse battery"
+
+func open(t *testing.T) *workspace.Workspace {
+	t.Helper()
+	w, err := workspace.New(dbtest.SQLite(t), workspace.Options{Hashing: &argon2id.Params{Memory: 8, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func found(t *testing.T, w *workspace.Workspace) workspace.Founded {
+	t.Helper()
+	f, err := w.Found(t.Context(), workspace.Founding{Name: "Acme", OwnerName: "Ana", OwnerEmail: "ana@example.com", OwnerPassword: password})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func types(t *testing.T, w *workspace.Workspace, account audit.AccountID) []string {
+	t.Helper()
+	page, err := w.Log.Events(t.Context(), account, audit.Query{Limit: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, s := range page.Events {
+		e, err := s.Event()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, string(e.Type))
+	}
+	slices.Reverse(out)
+	return out
+}
+
+func TestFoundedAccountWorks(t *testing.T) {
+	w := open(t)
+	f := found(t, w)
+	if got := types(t, w, f.Account.ID); !slices.Equal(got, []string{"staff.added", "api_key.created"}) {
+		t.Errorf("the log begins with %v", got)
+	}
+	id, err := w.Auth.Authenticate(t.Context(), auth.Credentials{Bearer: f.APIKey})
+	if err != nil || id.Account.ID != f.Account.ID || !id.Caller.May(audit.AuditRead) {
+		t.Errorf("the key gives %+v, %v", id, err)
+	}
+	if _, err := w.Auth.Login(t.Context(), "ana@example.com", password, audit.Origin{Channel: audit.Web}); err != nil {
+		t.Errorf("the owner cannot log in: %v", err)
+	}
+	if _, err := w.Found(t.Context(), workspace.Founding{Name: "", OwnerEmail: "x", OwnerPassword: "short"}); !errs.Is(err, errs.Invalid) {
+		t.Errorf("bad founding: %v", err)
+	}
+}
+
+// Somebody who is deactivated is out at once, and stays out of what was open when they come back.
+func TestDeactivationEndsSessionsAndKeys(t *testing.T) {
+	for _, how := range []string{"deactivated", "removed"} {
+		t.Run(how, func(t *testing.T) {
+			w := open(t)
+			f := found(t, w)
+			owner := auth.SystemCaller(f.Account.ID, "Test")
+			staff, err := w.Schema.Object("staff")
+			if err != nil {
+				t.Fatal(err)
+			}
+			bo, err := w.Engine.Create(t.Context(), owner, "staff", crm.Texts(staff, map[string]string{"name": "Bo", "email": "bo@example.com", "role": "admin", "status": "active"}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := w.Auth.SetPassword(t.Context(), "bo@example.com", password, audit.Origin{}); err != nil {
+				t.Fatal(err)
+			}
+			login, err := w.Auth.Login(t.Context(), "bo@example.com", password, audit.Origin{Channel: audit.Web})
+			if err != nil {
+				t.Fatal(err)
+			}
+			id, err := w.Auth.Authenticate(t.Context(), auth.Credentials{Cookie: login.Token})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, key, err := w.Auth.CreateKey(t.Context(), id.Caller, "Bo's key", auth.Admin)
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			if how == "removed" {
+				_, err = w.Engine.Delete(t.Context(), owner, "staff", bo.ID)
+			} else {
+				_, err = w.Engine.Update(t.Context(), owner, "staff", bo.ID, crm.Texts(staff, map[string]string{"status": "deactivated"}), 0)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := types(t, w, f.Account.ID)
+			if want := []string{"staff." + how, "api_key.revoked", "session.revoked"}; !slices.Equal(got[len(got)-3:], want) {
+				t.Errorf("the log ends with %v", got)
+			}
+			if how == "deactivated" {
+				if _, err := w.Engine.Update(t.Context(), owner, "staff", bo.ID, crm.Texts(staff, map[string]string{"status": "active"}), 0); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for name, c := range map[string]auth.Credentials{"session": {Cookie: login.Token}, "key": {Bearer: key}} {
+				if _, err := w.Auth.Authenticate(t.Context(), c); !errs.Is(err, errs.Unauthenticated) {
+					t.Errorf("the %s still works: %v", name, err)
+				}
+			}
+		})
+	}
+}
