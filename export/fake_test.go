@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/backtrail/backtrail/audit"
-	"github.com/backtrail/backtrail/errs"
 	"github.com/backtrail/backtrail/jobs"
 )
 
@@ -46,10 +45,9 @@ func stored(e *audit.Event, seq int64) audit.Stored {
 type memory struct {
 	audit.Log // what is not needed
 	events    []*audit.Event
-	sealed    int                                     // events that have a seq
-	onPage    func(page int, q audit.Query)           // called before each page
-	fails     func(page int) error                    // may fail it
-	facets    func(context.Context, audit.Filter) int // how many the facets count
+	sealed    int                           // events that have a seq
+	onPage    func(page int, q audit.Query) // called before each page
+	fails     func(page int) error          // may fail it
 	pages     int
 }
 
@@ -88,13 +86,6 @@ func order(a, b *audit.Event) int {
 		return c
 	}
 	return strings.Compare(string(a.ID), string(b.ID))
-}
-
-func (m *memory) Facets(ctx context.Context, _ audit.AccountID, f audit.Filter) (audit.Facets, error) {
-	if m.facets == nil {
-		return audit.Facets{}, errs.New(errs.Unavailable, "busy", "The counts are not there.")
-	}
-	return audit.Facets{Actions: []audit.Count{{Key: "updated", Count: m.facets(ctx, f)}}}, nil
 }
 
 // endless is an audit.Log of n equal events, made as they are asked for.

@@ -27,7 +27,7 @@ type Selection struct {
 const (
 	firstPage = 64
 	mostPage  = 2000
-	pageBytes = 4 << 20
+	pageBytes = 2 << 20
 )
 
 // Rows walks over the events of a selection, newest first. It holds one page of them in memory. After an error it ends.
