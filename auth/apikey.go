@@ -122,11 +122,15 @@ func (s *Service) RevokeKey(ctx context.Context, c audit.Caller, id string) erro
 		if err := tx.PutKey(ctx, key); err != nil {
 			return err
 		}
-		_, err = s.recorder.One(ctx, tx, c.Origin, audit.Draft{Type: "api_key.revoked", Record: keyRef(key), Word: keyWord,
-			Changes: []audit.Change{{Field: "status", Label: "Status", Before: audit.String("valid"), BeforeText: "Valid",
-				After: audit.String("revoked"), AfterText: "Revoked"}}})
+		_, err = s.recorder.One(ctx, tx, c.Origin, revocation(key))
 		return err
 	})
+}
+
+func revocation(key Key) audit.Draft {
+	return audit.Draft{Type: "api_key.revoked", Record: keyRef(key), Word: keyWord,
+		Changes: []audit.Change{{Field: "status", Label: "Status", Before: audit.String("valid"), BeforeText: "Valid",
+			After: audit.String("revoked"), AfterText: "Revoked"}}}
 }
 
 // byKey finds the key of a bearer token. All that is wrong with it gets one answer.

@@ -161,7 +161,11 @@ func (m *memory) Key(_ context.Context, account audit.AccountID, id string) (Key
 func (m *memory) Keys(_ context.Context, account audit.AccountID) ([]Key, error) {
 	r, done := m.read()
 	defer done()
-	return slices.DeleteFunc(slices.Collect(maps.Values(r.keys)), func(k Key) bool { return k.Account != account }), nil
+	return r.keysOf(account), nil
+}
+
+func (r rows) keysOf(account audit.AccountID) []Key {
+	return slices.DeleteFunc(slices.Collect(maps.Values(r.keys)), func(k Key) bool { return k.Account != account })
 }
 
 func (m *memory) Attempts(_ context.Context, bucket string) (Attempts, error) {
@@ -185,6 +189,9 @@ func (t *memoryTx) Session(_ context.Context, tokenHash string) (Session, error)
 }
 func (t *memoryTx) Sessions(_ context.Context, person PersonID) ([]Session, error) {
 	return t.rows.sessionsOf(person), nil
+}
+func (t *memoryTx) Keys(_ context.Context, account audit.AccountID) ([]Key, error) {
+	return t.rows.keysOf(account), nil
 }
 func (t *memoryTx) Key(_ context.Context, account audit.AccountID, id string) (Key, error) {
 	return find(t.rows.keys, keyOf(account, id))

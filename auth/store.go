@@ -115,6 +115,7 @@ type Held interface {
 	Session(ctx context.Context, tokenHash string) (Session, error)
 	Sessions(ctx context.Context, person PersonID) ([]Session, error)
 	Key(ctx context.Context, account audit.AccountID, id string) (Key, error)
+	Keys(ctx context.Context, account audit.AccountID) ([]Key, error)
 	Attempts(ctx context.Context, bucket string) (Attempts, error)
 }
 

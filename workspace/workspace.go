@@ -18,6 +18,7 @@ import (
 	"github.com/backtrail/backtrail/crm"
 	"github.com/backtrail/backtrail/errs"
 	"github.com/backtrail/backtrail/export"
+	"github.com/backtrail/backtrail/importer"
 	"github.com/backtrail/backtrail/jobs"
 	"github.com/backtrail/backtrail/modules"
 	"github.com/backtrail/backtrail/restore"
@@ -63,6 +64,7 @@ type Workspace struct {
 	Auth     *auth.Service
 	Restore  *restore.Service
 	Exports  *export.Service
+	Imports  *importer.Service
 	Jobs     *jobs.Runner
 
 	store Store
@@ -88,6 +90,7 @@ func New(store Store, o Options) (*Workspace, error) {
 	w.Restore = restore.New(store, w.Engine, catalog, o.Clock, w.restoreWindow)
 	w.Jobs = jobs.NewRunner(jobs.Options{Store: store, Clock: o.Clock, Log: o.Logger})
 	w.Exports = export.NewService(export.Options{Log: store, Recorder: recorder, Runner: w.Jobs})
+	w.Imports = importer.NewService(importer.ServiceOptions{Engine: w.Engine, Recorder: recorder, Runner: w.Jobs, Zone: w.zone})
 	return w, nil
 }
 
@@ -115,6 +118,11 @@ func (w *Workspace) endAccess(ctx context.Context, op *crm.Operation, did crm.Wr
 func (w *Workspace) restoreWindow(ctx context.Context, account audit.AccountID) (time.Duration, error) {
 	a, err := w.store.Account(ctx, account)
 	return RestoreWindow(a), err
+}
+
+func (w *Workspace) zone(ctx context.Context, account audit.AccountID) (*time.Location, error) {
+	a, err := w.store.Account(ctx, account)
+	return Zone(a), err
 }
 
 // RestoreWindow is how long a deletion in the account can be restored.
