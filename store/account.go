@@ -1,0 +1,35 @@
+package store
+
+import (
+	"context"
+
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/auth"
+)
+
+func scanAccount(r row) (a auth.Account, err error) {
+	var created int64
+	err = r.Scan(&a.ID, &a.Name, &a.Timezone, &a.RestoreWindowDays, &a.RetentionDays, &created)
+	a.CreatedAt = instant(created)
+	return a, err
+}
+
+// Account implements auth.Store.
+func (db *DB) Account(ctx context.Context, id audit.AccountID) (auth.Account, error) {
+	return look(ctx, db, func(h held) (auth.Account, error) { return h.Account(ctx, id) })
+}
+
+// Account implements auth.Held.
+func (h held) Account(ctx context.Context, id audit.AccountID) (auth.Account, error) {
+	return must(one(ctx, h.conn, scanAccount,
+		"SELECT id, name, timezone, restore_window_days, retention_days, created_at FROM accounts WHERE id = $1", id))("account")
+}
+
+// PutAccount implements auth.Tx.
+func (tx *AuthTx) PutAccount(ctx context.Context, a auth.Account) error {
+	_, err := tx.c.exec(ctx, "INSERT INTO accounts (id, name, timezone, restore_window_days, retention_days, created_at) "+
+		"VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO UPDATE SET name = excluded.name, timezone = excluded.timezone, "+
+		"restore_window_days = excluded.restore_window_days, retention_days = excluded.retention_days, created_at = excluded.created_at",
+		a.ID, a.Name, a.Timezone, a.RestoreWindowDays, a.RetentionDays, micros(a.CreatedAt))
+	return err
+}

@@ -1,0 +1,232 @@
+package store
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/backtrail/backtrail/audit"
+)
+
+// condition is what a filter is to the database: a condition on the columns of pending and events that holds for every
+// event that passes. When exact is false some hold that do not pass, and the reader asks Filter.Match as well.
+type condition struct {
+	sql   fragment
+	exact bool
+}
+
+var everything = condition{sqlf("1 = 1"), true}
+
+// compile turns an expression into a condition.
+func (d *dialect) compile(x audit.Expr) condition {
+	switch x := x.(type) {
+	case nil:
+		return everything
+	case audit.All:
+		return d.compileParts(x, " AND ", "1 = 1")
+	case audit.Any:
+		return d.compileParts(x, " OR ", "1 = 0")
+	case audit.Not:
+		if c := d.compile(x.Expr); c.exact {
+			var f fragment
+			f.put("NOT (", c.sql, ")")
+			return condition{f, true}
+		}
+	case audit.Is:
+		if f, ok := d.compileIs(x); ok {
+			return condition{f, true}
+		}
+	case audit.Text:
+		return d.compileText(x)
+	}
+	return condition{everything.sql, false}
+}
+
+func (d *dialect) compileParts(parts []audit.Expr, op, none string) condition {
+	if len(parts) == 0 {
+		return condition{sqlf(none), true}
+	}
+	exact := true
+	var sqls []fragment
+	for _, x := range parts {
+		c := d.compile(x)
+		exact = exact && c.exact
+		sqls = append(sqls, c.sql)
+	}
+	return condition{joined(op, sqls), exact}
+}
+
+var filterColumns = map[audit.Property]string{
+	audit.ByUser: "actor", audit.ByAction: "action", audit.ByModule: "module", audit.ByObject: "object",
+	audit.ByRecord: "record_id", audit.ByOperation: "operation", audit.ByOutcome: "outcome",
+	audit.ByChannel: "channel", audit.ByCause: "cause",
+}
+
+func (d *dialect) compileIs(x audit.Is) (fragment, bool) {
+	if len(x.Values) == 0 {
+		return sqlf("1 = 0"), true
+	}
+	if x.Property == audit.ByType {
+		var parts []fragment
+		for _, v := range x.Values {
+			parts = append(parts, typePattern(v))
+		}
+		return joined(" OR ", parts), true
+	}
+	column, ok := filterColumns[x.Property]
+	if !ok {
+		return fragment{}, false
+	}
+	if x.Property == audit.ByRecord {
+		column = d.unindexed(column) // who wants the index asks by recordsOf
+	}
+	return among(column, x.Values), true
+}
+
+func among(column string, values []string) fragment {
+	if len(values) == 1 {
+		return sqlf(column+" = ?", values[0])
+	}
+	var f fragment
+	f.put(column+" IN (", list(values), ")")
+	return f
+}
+
+// typePattern is audit.MatchType as a condition.
+func typePattern(p string) fragment {
+	if p == "*" || p == "*.*" {
+		return everything.sql
+	}
+	if object, ok := strings.CutSuffix(p, ".*"); ok {
+		return sqlf("type >= ? AND type < ?", object+".", object+"/") // the slash follows the dot
+	}
+	if verb, ok := strings.CutPrefix(p, "*."); ok {
+		n := len([]rune(verb))
+		return sqlf(fmt.Sprintf("substr(type, length(type) - %d) = ?", n), "."+verb)
+	}
+	return sqlf("type = ?", p)
+}
+
+// compileText narrows to the events whose body could hold the words; which do is for Text.Match to say. The body says
+// a text with JSON's escapes, and small letters differ from what the database knows beyond A to Z.
+func (d *dialect) compileText(t audit.Text) condition {
+	var parts []fragment
+	for _, w := range t.Words {
+		if pattern, useful := bodyPattern(w); useful {
+			parts = append(parts, sqlf(d.contains("body", "?"), pattern))
+		}
+	}
+	if len(parts) == 0 {
+		return condition{everything.sql, false}
+	}
+	return condition{joined(" AND ", parts), false}
+}
+
+// bodyPattern is a LIKE pattern that fits every body in which the word stands, and whether it is of any use.
+func bodyPattern(word string) (pattern string, useful bool) {
+	var b strings.Builder
+	b.WriteByte('%')
+	for _, r := range strings.ToLower(word) {
+		switch {
+		case r == '"' || r == '\\' || r < ' ':
+			b.WriteByte('%') // an escape of unknown length
+		case r == 'i' || r == 'k' || r > unicode.MaxASCII:
+			b.WriteByte('_') // İ and the Kelvin sign become i and k; and capitals that the database does not know
+		case r == '%' || r == '_':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+			useful = true
+		default:
+			b.WriteRune(r)
+			useful = true
+		}
+	}
+	b.WriteByte('%')
+	return b.String(), useful
+}
+
+// span is a stretch of time, from inclusive and to exclusive, in microseconds; the ends are open when unset.
+type span struct {
+	from, to       int64
+	hasFrom, hasTo bool
+}
+
+func spanOf(f audit.Filter) span {
+	var s span
+	if !f.From.IsZero() {
+		// Events are at whole microseconds: the first one not before From.
+		s.from, s.hasFrom = ceilMicro(f.From), true
+	}
+	if !f.To.IsZero() {
+		s.to, s.hasTo = ceilMicro(f.To), true
+	}
+	return s
+}
+
+func ceilMicro(t time.Time) int64 {
+	us := t.UnixMicro()
+	if t.After(time.UnixMicro(us)) {
+		us++
+	}
+	return us
+}
+
+// within narrows s to t.
+func (s span) within(t span) span {
+	if t.hasFrom && (!s.hasFrom || t.from > s.from) {
+		s.from, s.hasFrom = t.from, true
+	}
+	if t.hasTo && (!s.hasTo || t.to < s.to) {
+		s.to, s.hasTo = t.to, true
+	}
+	return s
+}
+
+// sql is the span as a condition.
+func (s span) sql() fragment {
+	var f fragment
+	if s.hasFrom {
+		f.add(" AND occurred_at >= ?", s.from)
+	}
+	if s.hasTo {
+		f.add(" AND occurred_at < ?", s.to)
+	}
+	return f
+}
+
+// required returns the values that every event must have for a property, when the expression says so at its top.
+func required(x audit.Expr, p audit.Property) ([]string, bool) {
+	switch x := x.(type) {
+	case audit.Is:
+		if x.Property == p {
+			return x.Values, true
+		}
+	case audit.All:
+		for _, part := range x {
+			if values, ok := required(part, p); ok {
+				return slices.Clone(values), true
+			}
+		}
+	}
+	return nil, false
+}
+
+// requiredWords are words, in small letters, that stand as they are in the body of every event that passes. Those with
+// a character that JSON escapes are left out.
+func requiredWords(x audit.Expr) (words [][]byte) {
+	switch x := x.(type) {
+	case audit.Text:
+		for _, w := range x.Words {
+			if !strings.ContainsFunc(w, func(r rune) bool { return r == '"' || r == '\\' || r < ' ' || r == unicode.ReplacementChar }) {
+				words = append(words, []byte(strings.ToLower(w)))
+			}
+		}
+	case audit.All:
+		for _, part := range x {
+			words = append(words, requiredWords(part)...)
+		}
+	}
+	return words
+}

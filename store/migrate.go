@@ -1,0 +1,73 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"embed"
+	"fmt"
+	"io/fs"
+	"testing/fstest"
+	"text/template"
+
+	"github.com/pressly/goose/v3"
+
+	"github.com/backtrail/backtrail/errs"
+)
+
+// The migrations go forward only. A file that was released never changes (migrations/released.sum).
+//
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// render gives the migrations in the words of a dialect.
+func render(d *dialect) (fs.FS, error) {
+	files, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		return nil, err
+	}
+	out := fstest.MapFS{}
+	for _, name := range files {
+		t, err := template.New("").Funcs(template.FuncMap{"refuse": d.refuse}).ParseFS(migrations, name)
+		if err != nil {
+			return nil, err
+		}
+		var b bytes.Buffer
+		if err := t.Templates()[0].Execute(&b, d); err != nil {
+			return nil, err
+		}
+		out[name[len("migrations/"):]] = &fstest.MapFile{Data: b.Bytes()}
+	}
+	return out, nil
+}
+
+// migrate brings the database to the schema of this program. A newer one is refused.
+func migrate(ctx context.Context, d *dialect, db *sql.DB) error {
+	files, err := render(d)
+	if err != nil {
+		return fmt.Errorf("store: migrations: %w", err)
+	}
+	provider, err := goose.NewProvider(d.goose, db, files, goose.WithTableName("schema_versions"), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return fmt.Errorf("store: migrations: %w", err)
+	}
+	current, target, err := provider.GetVersions(ctx)
+	if err != nil {
+		return d.shown(fmt.Errorf("store: the version of the schema: %w", err))
+	}
+	if current > target {
+		return errs.New(errs.Unavailable, "newer_schema", "The database has schema %d; this program knows %d.", current, target).
+			WithFix("Run the newer backtrail that made it. A database does not go back to an older schema.")
+	}
+	if current == target {
+		return nil
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		// Another process may have migrated at the same time.
+		if now, _, again := provider.GetVersions(ctx); again == nil && now == target {
+			return nil
+		}
+		return d.shown(fmt.Errorf("store: migrate: %w", err))
+	}
+	return nil
+}

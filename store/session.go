@@ -1,0 +1,60 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/backtrail/backtrail/auth"
+)
+
+const sessionColumns = "id, token_hash, person, account, created_at, last_seen_at, expires_at, audit_seen_at, ip, user_agent"
+
+func scanSession(r row) (s auth.Session, err error) {
+	var created, seen, expires, auditSeen int64
+	err = r.Scan(&s.ID, &s.TokenHash, &s.Person, &s.Account, &created, &seen, &expires, &auditSeen, &s.IP, &s.UserAgent)
+	s.CreatedAt, s.LastSeenAt, s.ExpiresAt, s.AuditSeenAt = instant(created), instant(seen), instant(expires), instant(auditSeen)
+	return s, err
+}
+
+// Session implements auth.Store.
+func (db *DB) Session(ctx context.Context, tokenHash string) (auth.Session, error) {
+	return look(ctx, db, func(h held) (auth.Session, error) { return h.Session(ctx, tokenHash) })
+}
+
+// Session implements auth.Held.
+func (h held) Session(ctx context.Context, tokenHash string) (auth.Session, error) {
+	return must(one(ctx, h.conn, scanSession, "SELECT "+sessionColumns+" FROM sessions WHERE token_hash = $1", tokenHash))("session")
+}
+
+// Sessions implements auth.Store.
+func (db *DB) Sessions(ctx context.Context, person auth.PersonID) ([]auth.Session, error) {
+	return look(ctx, db, func(h held) ([]auth.Session, error) { return h.Sessions(ctx, person) })
+}
+
+// Sessions implements auth.Held.
+func (h held) Sessions(ctx context.Context, person auth.PersonID) ([]auth.Session, error) {
+	return all(ctx, h.conn, scanSession, "SELECT "+sessionColumns+" FROM sessions WHERE person = $1 ORDER BY last_seen_at DESC, id DESC", person)
+}
+
+// ExpiredSessions implements auth.Store.
+func (db *DB) ExpiredSessions(ctx context.Context, now time.Time, limit int) ([]auth.Session, error) {
+	return look(ctx, db, func(h held) ([]auth.Session, error) {
+		return all(ctx, h.conn, scanSession, "SELECT "+sessionColumns+" FROM sessions WHERE expires_at < $1 ORDER BY expires_at LIMIT $2", micros(now), limit)
+	})
+}
+
+// PutSession implements auth.Tx.
+func (tx *AuthTx) PutSession(ctx context.Context, s auth.Session) error {
+	_, err := tx.c.exec(ctx, "INSERT INTO sessions ("+sessionColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "+
+		"ON CONFLICT (id) DO UPDATE SET token_hash = excluded.token_hash, person = excluded.person, account = excluded.account, "+
+		"created_at = excluded.created_at, last_seen_at = excluded.last_seen_at, expires_at = excluded.expires_at, "+
+		"audit_seen_at = excluded.audit_seen_at, ip = excluded.ip, user_agent = excluded.user_agent",
+		s.ID, s.TokenHash, s.Person, s.Account, micros(s.CreatedAt), micros(s.LastSeenAt), micros(s.ExpiresAt), micros(s.AuditSeenAt), s.IP, s.UserAgent)
+	return err
+}
+
+// DeleteSession implements auth.Tx.
+func (tx *AuthTx) DeleteSession(ctx context.Context, id string) error {
+	_, err := tx.c.exec(ctx, "DELETE FROM sessions WHERE id = $1", id)
+	return err
+}

@@ -1,0 +1,25 @@
+package store
+
+import "sync/atomic"
+
+type counters struct{ writes, appended, sealed, sealFailures atomic.Int64 }
+
+// Stats are numbers for the metrics; they count from Open on.
+type Stats struct {
+	Writes       int64 // write closures that were committed
+	Commits      int64 // transactions that committed them
+	Appended     int64 // events that they appended
+	Sealed       int64 // events that this process sealed
+	SealFailures int64 // rounds of the sealer that failed
+}
+
+// Stats returns the numbers of now.
+func (db *DB) Stats() Stats {
+	s := Stats{Writes: db.stats.writes.Load(), Appended: db.stats.appended.Load(),
+		Sealed: db.stats.sealed.Load(), SealFailures: db.stats.sealFailures.Load()}
+	s.Commits = s.Writes
+	if w, ok := db.writer.(*groupWriter); ok {
+		s.Commits = w.groups.Load()
+	}
+	return s
+}
