@@ -77,7 +77,11 @@ func bucketStart(interval audit.Interval, t time.Time) time.Time {
 	case audit.Minute:
 		return onClock(t, time.Minute)
 	case audit.Hour:
-		return onClock(t, time.Hour)
+		start := onClock(t.Add(-3*time.Hour), time.Hour)
+		for next := nextBucket(audit.Hour, start); !next.After(t); next = nextBucket(audit.Hour, start) {
+			start = next
+		}
+		return start
 	case audit.Week:
 		return midnight(t.Year(), t.Month(), t.Day()-(int(t.Weekday())+6)%7, t.Location())
 	case audit.Month:
@@ -92,7 +96,13 @@ func nextBucket(interval audit.Interval, t time.Time) time.Time {
 	case audit.Minute:
 		return onClock(t.Add(time.Minute), time.Minute)
 	case audit.Hour:
-		return onClock(t.Add(time.Hour), time.Hour)
+		next := t.Add(time.Hour)
+		whole := onClock(next, time.Hour)
+		_, before := whole.Zone()
+		if _, after := next.Zone(); before != after { // the clock moved by half an hour between: it started a new hour
+			return next
+		}
+		return whole
 	case audit.Week:
 		return midnight(t.Year(), t.Month(), t.Day()+7, t.Location())
 	case audit.Month:
@@ -101,8 +111,8 @@ func nextBucket(interval audit.Interval, t time.Time) time.Time {
 	return midnight(t.Year(), t.Month(), t.Day()+1, t.Location())
 }
 
-// onClock goes back to the whole minute or hour of the wall clock. It counts in elapsed time: the hour that occurs
-// twice in autumn has two buckets.
+// onClock goes back to the whole minute or hour of the wall clock. It counts in elapsed time: an hour that occurs twice
+// in autumn has two buckets.
 func onClock(t time.Time, d time.Duration) time.Time {
 	_, offset := t.Zone()
 	wall := t.Unix() + int64(offset)

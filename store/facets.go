@@ -35,8 +35,8 @@ func (s *scan) each(ctx context.Context, visit func(*audit.Event)) error {
 		if err != nil {
 			return err
 		}
-		for _, l := range rows {
-			e, err := l.Event()
+		for i := range rows {
+			e, err := rows[i].event()
 			if err != nil {
 				return err
 			}
@@ -128,10 +128,13 @@ func (t *tally) count(ctx context.Context, s *scan) error {
 // countable is the table with the conditions of the scan, for aggregates in no order.
 func (s *scan) countable(table string) fragment {
 	f := sqlf(table+" WHERE account = ?", s.account)
+	at := "occurred_at"
 	if s.records != nil {
 		f.put(" AND ", among("record_id", s.records), "")
+		at = s.c.words().unindexed(at)
 	}
-	f.put("", s.conditions(), "")
+	f.put("", s.span.sql(at), "")
+	f.put(" AND (", s.where, ")")
 	return f
 }
 

@@ -184,14 +184,14 @@ func (s span) within(t span) span {
 	return s
 }
 
-// sql is the span as a condition.
-func (s span) sql() fragment {
+// sql is the span as a condition on a column.
+func (s span) sql(column string) fragment {
 	var f fragment
 	if s.hasFrom {
-		f.add(" AND occurred_at >= ?", s.from)
+		f.add(" AND "+column+" >= ?", s.from)
 	}
 	if s.hasTo {
-		f.add(" AND occurred_at < ?", s.to)
+		f.add(" AND "+column+" < ?", s.to)
 	}
 	return f
 }

@@ -77,7 +77,11 @@ func (v *View) holds(object *crm.Object, c crm.Condition) (fragment, error) {
 			f.put("", list(values), ") AND object = ? AND field = ?)")
 			f.args = append(f.args, object.Key, c.Field.Key)
 		case crm.Tags:
-			f.put("EXISTS (SELECT 1 FROM ("+v.c.words().elements("fields -> '"+c.Field.Key+"'")+") AS tags(tag) WHERE tag IN (", list(values), "))")
+			var tags []fragment
+			for _, tag := range values {
+				tags = append(tags, sqlf("? IN ("+v.c.words().elements("fields -> '"+c.Field.Key+"'")+")", tag))
+			}
+			f = joined(" OR ", tags)
 		default:
 			f = among(text, values)
 		}

@@ -20,6 +20,19 @@ type logged struct {
 	id        audit.EventID
 	at        int64
 	operation audit.OperationID
+	parsed    *audit.Event // nil until somebody needed it
+}
+
+// event is the event behind the row.
+func (l *logged) event() (*audit.Event, error) {
+	if l.parsed == nil {
+		e, err := l.Event()
+		if err != nil {
+			return nil, err
+		}
+		l.parsed = e
+	}
+	return l.parsed, nil
 }
 
 func scanLogged(r row) (l logged, err error) {
@@ -99,6 +112,8 @@ func (db *DB) Operation(ctx context.Context, account audit.AccountID, id audit.O
 }
 
 // readOperation finds the parts without an index of their own: all have the time of the leading event, and higher ids.
+// Those that wait for the sealer are found by the number of their transaction: beside them may wait far more events, those
+// of a restore that walks over the operation, for one.
 func readOperation(ctx context.Context, c conn, account audit.AccountID, id audit.OperationID, after audit.EventID, limit int) ([]audit.Stored, error) {
 	leads, err := readEvents(ctx, c, account, []audit.EventID{audit.EventID(id)})
 	if err != nil {
@@ -107,18 +122,43 @@ func readOperation(ctx context.Context, c conn, account audit.AccountID, id audi
 	if len(leads) == 0 || leads[0].operation != id {
 		return nil, errs.New(errs.NotFound, "not_found", "There is no operation %s.", id)
 	}
+	tx, err := waitingIn(ctx, c, account, &leads[0])
+	if err != nil {
+		return nil, err
+	}
 	behind := sqlf("id > ?", after)
 	if after == "" {
 		behind = sqlf("id >= ?", id)
 	}
-	leg := func(columns, table string) fragment {
-		f := sqlf("SELECT "+columns+" FROM "+table+" WHERE account = ? AND occurred_at = ?", account, leads[0].at)
+	leg := func(f fragment) fragment {
 		f.put(" AND ", behind, " AND operation = ? ORDER BY id LIMIT ?")
 		f.args = append(f.args, id, limit)
 		return f
 	}
-	rows, err := readBoth(ctx, c, leg(pendingColumns, "pending"), leg(sealedColumns, "events"), byPlace, limit)
+	rows, err := readBoth(ctx, c, leg(sqlf("SELECT "+pendingColumns+" FROM pending WHERE account = ? AND tx = ?", account, tx)),
+		leg(sqlf("SELECT "+sealedColumns+" FROM events WHERE account = ? AND occurred_at = ?", account, leads[0].at)), byPlace, limit)
 	return stored(rows), err
+}
+
+// waitingIn is the number of the transaction in which parts of an operation may wait, -1 when all are sealed. They are sealed
+// in their order, the leading event first: while some wait and it does not, they are the first that wait.
+func waitingIn(ctx context.Context, c conn, account audit.AccountID, lead *logged) (int64, error) {
+	if lead.Seq > 0 {
+		e, err := lead.event()
+		if err != nil {
+			return 0, err
+		}
+		_, sealed, err := one(ctx, c, scanInt, "SELECT seq FROM events WHERE account = $1 AND seq = $2", account, lead.Seq+max(int64(e.Size), 1)-1)
+		if err != nil || sealed {
+			return -1, err
+		}
+	}
+	tx, found, err := one(ctx, c, scanInt, "SELECT coalesce((SELECT tx FROM pending WHERE account = $1 AND id = $2), "+
+		"(SELECT min(tx) FROM pending WHERE account = $3), -1)", account, lead.id, account)
+	if !found {
+		return -1, err
+	}
+	return tx, err
 }
 
 func stored(rows []logged) []audit.Stored {

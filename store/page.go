@@ -10,9 +10,7 @@ import (
 )
 
 const (
-	// scanChunk is the number of events that are read at once when not all of them will be shown.
-	scanChunk = 200
-	// scanChunkMost is what it grows to while little is found.
+	// scanChunkMost is the largest number of events that are read at once.
 	scanChunkMost = 2000
 	// skipFrom is the number of parts from which an operation is stepped over by the database instead of here.
 	skipFrom = 100
@@ -39,11 +37,9 @@ func readPage(ctx context.Context, c conn, account audit.AccountID, q audit.Quer
 	}
 	var page audit.Page
 	var last logged
-	for {
-		n := q.Limit + 1 - len(page.Events)
-		if q.Collapse || !s.exact {
-			n = max(n, s.chunk())
-		}
+	// What a page needs is asked for, not more: where little passes, every further event is far. While less than half of
+	// what comes is shown, it is twice as much each time.
+	for n := q.Limit + 1; ; {
 		rows, more, err := s.next(ctx, n)
 		if err != nil {
 			return audit.Page{}, err
@@ -64,6 +60,11 @@ func readPage(ctx context.Context, c conn, account audit.AccountID, q audit.Quer
 		if !more {
 			return page, nil
 		}
+		if need := q.Limit + 1 - len(page.Events); 2*len(rows) < n {
+			n = max(need, min(2*n, scanChunkMost))
+		} else {
+			n = need
+		}
 	}
 }
 
@@ -80,10 +81,9 @@ type scan struct {
 	words   [][]byte // stand in the body of every event that passes, but for capitals
 	after   audit.Position
 	skips   []skip
-	size    int
 }
 
-// skip is a stretch of parts of one operation that need not be read.
+// skip is the parts of one operation, without the leading event; they need not be read.
 type skip struct {
 	operation audit.OperationID
 	at        int64
@@ -92,7 +92,7 @@ type skip struct {
 
 func newScan(ctx context.Context, c conn, account audit.AccountID, f audit.Filter) (*scan, error) {
 	where := c.words().compile(f.Where)
-	s := &scan{c: c, account: account, filter: f, where: where.sql, exact: where.exact, span: spanOf(f), size: scanChunk}
+	s := &scan{c: c, account: account, filter: f, where: where.sql, exact: where.exact, span: spanOf(f)}
 	s.records, _ = required(f.Where, audit.ByRecord)
 	s.words = requiredWords(f.Where)
 	operations, ok := required(f.Where, audit.ByOperation)
@@ -118,13 +118,6 @@ func newScan(ctx context.Context, c conn, account audit.AccountID, f audit.Filte
 	}
 	s.span = s.span.within(times)
 	return s, nil
-}
-
-// chunk is the number of events to read at once, more with every chunk.
-func (s *scan) chunk() int {
-	n := s.size
-	s.size = min(2*s.size, scanChunkMost)
-	return n
 }
 
 // next reads up to n further rows and returns those that pass, and whether there may be more.
@@ -153,6 +146,7 @@ func (s *scan) next(ctx context.Context, n int) (rows []logged, more bool, err e
 			return nil, false, err
 		}
 		if s.filter.Match(e) {
+			l.parsed = e
 			passing = append(passing, l)
 		}
 	}
@@ -180,8 +174,8 @@ func (s *scan) advance(l logged) {
 	s.skips = kept
 }
 
-// conditions are those that are the same for both tables.
-func (s *scan) conditions() fragment {
+// place is the condition that an event lies in the span and behind what was read.
+func (s *scan) place() fragment {
 	sp := s.span
 	var f fragment
 	if !s.after.IsZero() {
@@ -191,48 +185,47 @@ func (s *scan) conditions() fragment {
 			f.add(" AND (occurred_at, id) < (?, ?)", at, s.after.ID)
 		}
 	}
-	f.put("", sp.sql(), "")
-	f.put(" AND (", s.where, ")")
+	f.put("", sp.sql("occurred_at"), "")
 	return f
 }
 
+const newest = " ORDER BY occurred_at DESC, id DESC LIMIT ?"
+
 func (s *scan) sealed(n int) fragment {
-	const newest = " ORDER BY occurred_at DESC, id DESC LIMIT ?"
-	from := "account = ?"
-	args := []any{s.account}
 	if s.records != nil {
-		among := among("record_id", s.records)
-		from, args = from+" AND "+among.text, append(args, among.args...)
+		return s.history(n)
 	}
-	f := sqlf(from, args...)
-	f.put("", s.conditions(), "")
+	f := sqlf("SELECT "+sealedColumns+" FROM events WHERE account = ?", s.account)
+	f.put("", s.place(), "")
+	f.put(" AND (", s.where, ")")
 	for _, k := range s.skips {
 		if k.from > 0 {
 			f.add(" AND NOT (seq BETWEEN ? AND ?)", k.from, k.to)
 		}
 	}
-	var out fragment
-	if s.records == nil {
-		out.put("SELECT "+sealedColumns+" FROM events WHERE ", f, newest)
-		out.args = append(out.args, n)
-		return out
-	}
-	// A record's events are few among the account's: they are found by their own index and then put in order.
-	out.put("WITH history AS MATERIALIZED (SELECT seq, id, occurred_at FROM events WHERE ", f, "), newest AS MATERIALIZED (SELECT seq FROM history"+newest+") ")
-	out.args = append(out.args, n)
-	out.add("SELECT "+sealedColumns+" FROM events WHERE account = ? AND seq IN (SELECT seq FROM newest)", s.account)
-	return out
+	f.add(newest, n)
+	return f
+}
+
+// history finds the events of records by an index of their own: they are few among the account's. Then they are put in
+// order, and the bodies of those on the page are read.
+func (s *scan) history(n int) fragment {
+	f := sqlf("WITH history AS MATERIALIZED (SELECT seq, id, occurred_at FROM events WHERE account = ?", s.account)
+	f.put(" AND ", among("record_id", s.records), "")
+	f.put(" AND (", s.where, "))")
+	f.put(", newest AS MATERIALIZED (SELECT seq FROM history WHERE 1 = 1", s.place(), newest+")")
+	f.args = append(f.args, n)
+	f.add(" SELECT "+sealedColumns+" FROM events WHERE account = ? AND seq IN (SELECT seq FROM newest)", s.account)
+	return f
 }
 
 func (s *scan) pending(n int) fragment {
 	f := sqlf("SELECT "+pendingColumns+" FROM pending WHERE account = ?", s.account)
-	if s.records != nil {
-		f.put(" AND ", among("record_id", s.records), "")
-	}
-	f.put("", s.conditions(), "")
+	f.put("", s.place(), "")
+	f.put(" AND (", s.where, ")")
 	for _, k := range s.skips {
-		f.add(" AND operation <> ?", k.operation)
+		f.add(" AND (operation <> ? OR id = ?)", k.operation, k.operation)
 	}
-	f.add(" ORDER BY occurred_at DESC, id DESC LIMIT ?", n)
+	f.add(newest, n)
 	return f
 }

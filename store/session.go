@@ -7,11 +7,11 @@ import (
 	"github.com/backtrail/backtrail/auth"
 )
 
-const sessionColumns = "id, token_hash, person, account, created_at, last_seen_at, expires_at, audit_seen_at, ip, user_agent"
+const sessionColumns = "id, token_hash, person, account, created_at, last_seen_at, expires_at, audit_seen_at, audit_seen_in, ip, user_agent"
 
 func scanSession(r row) (s auth.Session, err error) {
 	var created, seen, expires, auditSeen int64
-	err = r.Scan(&s.ID, &s.TokenHash, &s.Person, &s.Account, &created, &seen, &expires, &auditSeen, &s.IP, &s.UserAgent)
+	err = r.Scan(&s.ID, &s.TokenHash, &s.Person, &s.Account, &created, &seen, &expires, &auditSeen, &s.AuditSeenIn, &s.IP, &s.UserAgent)
 	s.CreatedAt, s.LastSeenAt, s.ExpiresAt, s.AuditSeenAt = instant(created), instant(seen), instant(expires), instant(auditSeen)
 	return s, err
 }
@@ -45,11 +45,11 @@ func (db *DB) ExpiredSessions(ctx context.Context, now time.Time, limit int) ([]
 
 // PutSession implements auth.Tx.
 func (tx *AuthTx) PutSession(ctx context.Context, s auth.Session) error {
-	_, err := tx.c.exec(ctx, "INSERT INTO sessions ("+sessionColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "+
+	_, err := tx.c.exec(ctx, "INSERT INTO sessions ("+sessionColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "+
 		"ON CONFLICT (id) DO UPDATE SET token_hash = excluded.token_hash, person = excluded.person, account = excluded.account, "+
 		"created_at = excluded.created_at, last_seen_at = excluded.last_seen_at, expires_at = excluded.expires_at, "+
-		"audit_seen_at = excluded.audit_seen_at, ip = excluded.ip, user_agent = excluded.user_agent",
-		s.ID, s.TokenHash, s.Person, s.Account, micros(s.CreatedAt), micros(s.LastSeenAt), micros(s.ExpiresAt), micros(s.AuditSeenAt), s.IP, s.UserAgent)
+		"audit_seen_at = excluded.audit_seen_at, audit_seen_in = excluded.audit_seen_in, ip = excluded.ip, user_agent = excluded.user_agent",
+		s.ID, s.TokenHash, s.Person, s.Account, micros(s.CreatedAt), micros(s.LastSeenAt), micros(s.ExpiresAt), micros(s.AuditSeenAt), s.AuditSeenIn, s.IP, s.UserAgent)
 	return err
 }
 

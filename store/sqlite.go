@@ -67,9 +67,8 @@ func sqliteFault(err error) fault {
 	return otherFault
 }
 
-// Pages hold an event with its columns (some 1,400 bytes): a table WITHOUT ROWID spills a row over a quarter of a page
-// into a page of its own.
-const sqliteSetup = "_pragma=busy_timeout(10000)&_dqs=0&_defensive=1"
+// With recursive triggers the ones that refuse a deletion also see INSERT OR REPLACE.
+const sqliteSetup = "_pragma=busy_timeout(10000)&_pragma=recursive_triggers(1)&_dqs=0&_defensive=1"
 
 // openSQLite opens or creates the database in the file path.
 func openSQLite(ctx context.Context, path string, opts Options) (*DB, error) {

@@ -1,0 +1,181 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/crm"
+	"github.com/backtrail/backtrail/errs"
+)
+
+func openTest(t *testing.T) *DB {
+	t.Helper()
+	db, err := Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "test.db"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
+// planner is a conn that keeps the plan of every query that it runs.
+type planner struct {
+	conn
+	t     *testing.T
+	plans map[string]string
+}
+
+func (p *planner) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	lines, err := all(ctx, p.conn, func(r row) (s string, err error) {
+		var id, parent, unused int
+		return s, r.Scan(&id, &parent, &unused, &s)
+	}, "EXPLAIN QUERY PLAN "+text, args...)
+	if err != nil {
+		p.t.Fatalf("%v in %s", err, text)
+	}
+	p.plans[text] = strings.Join(lines, "\n")
+	return p.conn.query(ctx, text, args...)
+}
+
+// TestPlans holds in place how the log is read: down an index in the order of the log, never by sorting an account.
+func TestPlans(t *testing.T) {
+	db := openTest(t)
+	is := func(p audit.Property, v ...string) audit.Expr { return audit.Is{Property: p, Values: v} }
+	const id = "01890000-0000-7000-8000-000000000001"
+	const down = "SEARCH events USING INDEX events_time (account=?"
+	if err := db.WriteRecords(t.Context(), "a", func(tx crm.Tx) error {
+		e := &audit.Event{ID: id, Account: "a", Operation: id, OccurredAt: time.Unix(1, 0), RecordedAt: time.Unix(1, 0)}
+		return tx.AppendEvents(t.Context(), []audit.Encoded{{Event: e, Body: e.AppendCanonical(nil)}})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name   string
+		filter audit.Filter
+		after  bool
+		want   string
+	}{
+		{name: "newest page", want: down + ")"},
+		{name: "a later page", after: true, want: down + " AND (occurred_at,id)<(?,?))"},
+		{name: "since", filter: audit.Filter{From: time.Unix(1, 0)}, want: down + " AND occurred_at>?)"},
+		{name: "between", filter: audit.Filter{From: time.Unix(1, 0), To: time.Unix(9, 0)}, want: down + " AND occurred_at>? AND occurred_at<?)"},
+		{name: "between, a later page", after: true, filter: audit.Filter{From: time.Unix(1, 0), To: time.Unix(9, 0)}, want: down + " AND occurred_at>? AND (occurred_at,id)<(?,?))"},
+		{name: "user", filter: audit.Filter{Where: is(audit.ByUser, id)}, want: down + ")"},
+		{name: "type", filter: audit.Filter{Where: is(audit.ByType, "a.b", "c.*", "*.d")}, want: down + ")"},
+		{name: "action", filter: audit.Filter{Where: is(audit.ByAction, "created", "deleted")}, want: down + ")"},
+		{name: "module", filter: audit.Filter{Where: is(audit.ByModule, "a")}, want: down + ")"},
+		{name: "object", filter: audit.Filter{Where: is(audit.ByObject, "a")}, want: down + ")"},
+		{name: "outcome", filter: audit.Filter{Where: is(audit.ByOutcome, "a")}, want: down + ")"},
+		{name: "channel", filter: audit.Filter{Where: is(audit.ByChannel, "a")}, want: down + ")"},
+		{name: "cause", filter: audit.Filter{Where: is(audit.ByCause, id)}, want: down + ")"},
+		{name: "text", filter: audit.Filter{Where: audit.Text{Words: []string{"acme"}}}, want: down + ")"},
+		{name: "one record or another", filter: audit.Filter{Where: audit.Any{is(audit.ByRecord, id), is(audit.ByUser, id)}}, want: down + ")"},
+		{name: "record", filter: audit.Filter{Where: is(audit.ByRecord, id)}, want: "SEARCH events USING INDEX events_record (account=? AND record_id=?)"},
+		{name: "record and type, a later page", after: true, filter: audit.Filter{Where: audit.All{is(audit.ByRecord, id), is(audit.ByType, "a.*")}},
+			want: "SEARCH events USING INDEX events_record (account=? AND record_id=?)"},
+		{name: "operation", filter: audit.Filter{Where: is(audit.ByOperation, id)}, want: down + " AND occurred_at>? AND occurred_at<?)"},
+	} {
+		if err := db.read(t.Context(), func(c conn) error {
+			p := &planner{c, t, map[string]string{}}
+			q := audit.Query{Filter: tt.filter, Limit: 50}
+			if tt.after {
+				q.After = audit.Position{OccurredAt: time.Unix(5, 0), ID: id}
+			}
+			if _, err := readPage(t.Context(), p, "a", q); err != nil {
+				return err
+			}
+			found := false
+			for text, plan := range p.plans {
+				found = found || strings.Contains(plan, tt.want)
+				history := strings.Contains(text, "history")
+				if strings.Contains(text, "FROM events") && (strings.Contains(plan, "TEMP B-TREE") && !history || strings.Contains(plan, "SCAN events")) {
+					t.Errorf("%s reads or sorts too much:\n%s\n%s", tt.name, text, plan)
+				}
+			}
+			if !found {
+				t.Errorf("%s does not read by %q: %v", tt.name, tt.want, p.plans)
+			}
+			return nil
+		}); err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+	}
+}
+
+// TestPlansByKey holds in place what must be found by a key.
+func TestPlansByKey(t *testing.T) {
+	db := openTest(t)
+	object := &crm.Object{Key: "deal", Fields: []crm.Field{{Key: "stage", Type: crm.RefType, Object: "stage"}}}
+	ids := []audit.RecordID{"1", "2"}
+	for _, tt := range []struct {
+		name  string
+		read  func(ctx context.Context, v *View) error
+		wants []string
+	}{
+		{"event", func(ctx context.Context, v *View) error {
+			_, err := readEvents(ctx, v.c, "a", []audit.EventID{"1"})
+			return err
+		}, []string{"SEARCH events USING INDEX events_id (account=? AND id=?)", "SEARCH pending USING INDEX pending_id (account=? AND id=?)"}},
+		{"rows", func(ctx context.Context, v *View) error {
+			_, err := v.Rows(ctx, "deal", ids)
+			return err
+		}, []string{"SEARCH records USING INDEX sqlite_autoindex_records_1 (account=? AND object=? AND id=?)"}},
+		{"holder", func(ctx context.Context, v *View) error {
+			_, err := v.Holder(ctx, crm.UniqueKey{})
+			return err
+		}, []string{"SEARCH uniques USING PRIMARY KEY (account=? AND object=? AND field=? AND within=? AND value=?)"}},
+		{"referrers of few", func(ctx context.Context, v *View) error {
+			_, err := v.Referrers(ctx, "deal", "stage", ids, "", 10)
+			return err
+		}, []string{"SEARCH links USING PRIMARY KEY (account=? AND target=? AND object=? AND field=? AND id>?)"}},
+		{"referrers of many", func(ctx context.Context, v *View) error {
+			_, err := v.Referrers(ctx, "deal", "stage", make([]audit.RecordID, 50), "", 10)
+			return err
+		}, []string{"SEARCH links USING PRIMARY KEY (account=? AND target=? AND object=? AND field=? AND id>?)"}},
+		{"deletion", func(ctx context.Context, v *View) error {
+			_, err := v.Deletion(ctx, "1")
+			return notFoundIsFine(err)
+		}, []string{"SEARCH events USING INDEX events_record (account=? AND record_id=?)"}},
+		{"one stage's deals", func(ctx context.Context, v *View) error {
+			_, _, err := v.Find(ctx, crm.Query{Object: object, Limit: 10, Where: []crm.Condition{{Field: &object.Fields[0], Values: []string{"1"}}}})
+			return err
+		}, []string{"SEARCH records USING INDEX sqlite_autoindex_records_1 (account=? AND object=? AND id=?)", "SEARCH links USING PRIMARY KEY (account=? AND target=? AND object=? AND field=?)"}},
+		{"undone", func(ctx context.Context, v *View) error {
+			_, err := v.UndoneEvents(ctx, []audit.EventID{"1"})
+			return err
+		}, []string{"SEARCH undone USING PRIMARY KEY (account=? AND event=?)"}},
+	} {
+		if err := db.read(t.Context(), func(c conn) error {
+			p := &planner{c, t, map[string]string{}}
+			err := tt.read(t.Context(), &View{p, "a"})
+			plans := ""
+			for _, plan := range p.plans {
+				plans += plan + "\n"
+			}
+			for _, want := range tt.wants {
+				if !strings.Contains(plans, want) {
+					t.Errorf("%s does not read by %q:\n%s", tt.name, want, plans)
+				}
+			}
+			return err
+		}); err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+	}
+}
+
+func notFoundIsFine(err error) error {
+	if errs.Is(err, errs.NotFound) {
+		return nil
+	}
+	return err
+}
