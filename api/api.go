@@ -1,0 +1,174 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/backtrail/backtrail/workspace"
+)
+
+// Prefix is where the API lives.
+const Prefix = "/api/v1"
+
+// MaxBody is the most that a request may carry, in bytes.
+const MaxBody = 10 << 20
+
+// API answers the requests under Prefix.
+type API struct {
+	*workspace.Workspace
+	mux  *http.ServeMux
+	huma huma.API
+	doc  []byte // the OpenAPI document
+}
+
+var _ http.Handler = (*API)(nil)
+
+// New returns the API over w; version is the program's, for the OpenAPI document.
+func New(w *workspace.Workspace, version string) *API {
+	a := &API{Workspace: w, mux: http.NewServeMux()}
+	a.huma = humago.NewWithPrefix(a.mux, Prefix, config(version))
+	a.huma.UseMiddleware(a.knowCaller, a.checkQuery, a.takeBody)
+	a.routes()
+	a.doc = document(a.huma.OpenAPI())
+	a.mux.HandleFunc("GET "+Prefix+"/openapi.json", a.openAPI)
+	return a
+}
+
+func (a *API) routes() {
+	add(a, open(post("/session", "login", "Log in", "session")), a.login)
+	add(a, get("/session", "whoami", "Who is calling", "session"), a.whoami)
+	add(a, status(http.StatusNoContent, del("/session", "logout", "Log out", "session")), a.logout)
+	add(a, status(http.StatusNoContent, post("/session/password", "changePassword", "Change the own password", "session")), a.changePassword)
+
+	add(a, get("/account", "getAccount", "The account's settings", "account"), a.account)
+	add(a, patch("/account", "updateAccount", "Change the account's settings", "account"), a.updateAccount)
+
+	add(a, get("/objects", "listObjects", "The types of records with their fields", "objects"), a.listObjects)
+	add(a, get("/objects/{object}", "getObject", "One type of records", "objects"), a.getObject)
+
+	add(a, filtered(get("/records/{object}", "listRecords", "List and search records", "records")), a.listRecords)
+	add(a, status(http.StatusCreated, post("/records/{object}", "createRecord", "Create a record", "records")), a.createRecord)
+	add(a, also(get("/records/{object}/{id}", "getRecord", "A record, now or as of a time", "records"), 410), a.getRecord)
+	add(a, also(patch("/records/{object}/{id}", "updateRecord", "Change fields of a record", "records"), 410, 412), a.updateRecord)
+	add(a, also(del("/records/{object}/{id}", "deleteRecord", "Delete a record with all that belongs to it", "records"), 410), a.deleteRecord)
+	add(a, also(post("/records/{object}/batch", "batchRecords", "Create, update and delete in one operation", "records"), 410, 412), a.batch)
+	add(a, imports(post("/records/{object}/import", "importRecords", "Import a CSV file", "records")), a.importRecords)
+	add(a, get("/records/{object}/{id}/history", "recordHistory", "The events of one record", "records"), a.history)
+
+	add(a, get("/audit/events", "listEvents", "The audit log, newest first", "audit"), a.listEvents)
+	add(a, get("/audit/events/{id}", "getEvent", "One event", "audit"), a.getEvent)
+	add(a, get("/audit/facets", "auditFacets", "How many events there are by module, type, action and user", "audit"), a.facets)
+	add(a, get("/audit/histogram", "auditHistogram", "How many events there are over time", "audit"), a.histogram)
+	add(a, answers(get("/audit/stream", "streamEvents", "New events as they are recorded, as server-sent events", "audit"),
+		"Each event as `id`, `event: event` and `data` (an Event as JSON); comments as signs of life", "text/event-stream"), a.stream)
+
+	add(a, status(http.StatusAccepted, post("/audit/exports", "createExport", "Ask for an export of the log", "exports")), a.createExport)
+	add(a, get("/audit/exports", "listExports", "The exports that were asked for, newest first", "exports"), a.listExports)
+	add(a, get("/audit/exports/{id}", "getExport", "One export with its progress", "exports"), a.getExport)
+	add(a, answers(also(get("/audit/exports/{id}/file", "downloadExport", "The file of an export", "exports"), 409, 410, 416),
+		"The file, or the range of it that was asked for (206)", "text/csv", "application/x-ndjson"), a.exportFile)
+	add(a, status(http.StatusNoContent, del("/audit/exports/{id}", "deleteExport", "Cancel an export, or remove its file", "exports")), a.deleteExport)
+
+	add(a, get("/audit/deleted", "listDeletions", "The deletions that can still be restored, newest first", "restore"), a.listDeletions)
+	add(a, also(post("/audit/events/{id}/restore", "restoreEvent", "Restore what a deletion took", "restore"), 410, 422), a.restoreEvent)
+	add(a, also(post("/audit/events/{id}/undo", "undoEvent", "Put back the fields that an update changed", "restore"), 410, 422), a.undoEvent)
+	add(a, also(post("/audit/operations/{operation}/restore", "restoreOperation", "Restore everything that an operation deleted", "restore"), 410, 422), a.restoreOperation)
+	add(a, also(post("/audit/operations/{operation}/undo", "undoOperation", "Put back everything that an operation changed", "restore"), 410, 422), a.undoOperation)
+}
+
+// ServeHTTP answers; what no route takes gets a problem document too.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if _, pattern := a.mux.Handler(r); pattern == "" {
+		a.noRoute(w, r)
+		return
+	}
+	a.mux.ServeHTTP(w, r)
+}
+
+// add registers a route; its errors go through the one adapter.
+func add[I, O any](a *API, op huma.Operation, fn func(context.Context, *I) (*O, error)) {
+	describeErrors(a.huma, &op)
+	if len(op.Security) > 0 {
+		op.Parameters = append(op.Parameters, accountHeader)
+	}
+	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
+		out, err := fn(ctx, in)
+		if err != nil {
+			return nil, a.refuse(ctx, err)
+		}
+		return out, nil
+	})
+}
+
+// none is the answer without a body.
+type none struct{}
+
+// signedIn is the security of every route but open ones.
+var signedIn = []map[string][]string{{"key": {}}, {"session": {}}}
+
+// accountHeader is a parameter of every route with credentials.
+var accountHeader = &huma.Param{Name: "Backtrail-Account", In: "header", Schema: &huma.Schema{Type: huma.TypeString},
+	Description: "Id of the account, for a person in several; without it the session's own"}
+
+// operation describes a route. The body is read and limited by takeBody, so huma's own limits are off.
+func operation(method, path, id, summary, tag string) huma.Operation {
+	return huma.Operation{Method: method, Path: path, OperationID: id, Summary: summary, Tags: []string{tag},
+		Security: signedIn, MaxBodyBytes: -1, BodyReadTimeout: -1, Metadata: map[string]any{}}
+}
+
+func get(path, id, summary, tag string) huma.Operation {
+	return operation(http.MethodGet, path, id, summary, tag)
+}
+
+func post(path, id, summary, tag string) huma.Operation {
+	return operation(http.MethodPost, path, id, summary, tag)
+}
+
+func patch(path, id, summary, tag string) huma.Operation {
+	return operation(http.MethodPatch, path, id, summary, tag)
+}
+
+func del(path, id, summary, tag string) huma.Operation {
+	return operation(http.MethodDelete, path, id, summary, tag)
+}
+
+// open makes a route that needs no credentials.
+func open(op huma.Operation) huma.Operation {
+	op.Security = []map[string][]string{}
+	return op
+}
+
+func status(code int, op huma.Operation) huma.Operation {
+	op.DefaultStatus = code
+	return op
+}
+
+// also names statuses of errors beside the usual ones.
+func also(op huma.Operation, codes ...int) huma.Operation {
+	op.Metadata[moreErrors] = codes
+	return op
+}
+
+// filtered adds filter[FIELD] to a list of records.
+func filtered(op huma.Operation) huma.Operation {
+	explode := true
+	op.Parameters = append(slices.Clone(op.Parameters), &huma.Param{Name: "filter", In: "query", Style: "deepObject", Explode: &explode,
+		Description: "filter[FIELD]=VALUE lets records with this value through. It may repeat (any of the values); an empty value asks for records without one.",
+		Schema:      &huma.Schema{Type: huma.TypeObject, AdditionalProperties: &huma.Schema{Type: huma.TypeString}},
+		Example:     map[string]any{"status": "open"}})
+	return op
+}
+
+// answers says what a route sends that is no JSON.
+func answers(op huma.Operation, description string, mediaTypes ...string) huma.Operation {
+	content := map[string]*huma.MediaType{}
+	for _, m := range mediaTypes {
+		content[m] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
+	}
+	op.Responses = map[string]*huma.Response{"200": {Description: description, Content: content}}
+	return op
+}

@@ -1,0 +1,53 @@
+package api
+
+import (
+	"context"
+	"net/url"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/errs"
+	"github.com/backtrail/backtrail/workspace"
+)
+
+// AuditFilter is the parameters that narrow the log: each may repeat (any of the values), different ones narrow.
+// audit.ParseFilter reads them; the fields are their documentation.
+type AuditFilter struct {
+	From      string   `query:"from" doc:"A time, or a date in the account's time zone" example:"2026-03-01"`
+	To        string   `query:"to" doc:"The end, exclusive"`
+	User      []string `query:"user,explode" doc:"Ids of actors"`
+	Type      []string `query:"type,explode" doc:"Event types or patterns: opportunity.stage_changed, opportunity.*, *.deleted"`
+	Action    []string `query:"action,explode" doc:"created, updated, deleted, restored, accessed or executed"`
+	Module    []string `query:"module,explode" doc:"Keys of modules"`
+	Object    []string `query:"object,explode" doc:"Keys of objects"`
+	Record    []string `query:"record,explode" doc:"Ids of records"`
+	Operation []string `query:"operation,explode" doc:"Ids of operations"`
+	Outcome   []string `query:"outcome,explode" doc:"success, denied or failed"`
+	Channel   []string `query:"channel,explode" doc:"web, api, import, workflow, attach or system"`
+	Q         []string `query:"q,explode" doc:"Words that must all occur somewhere in the event; quotation marks keep words together"`
+
+	params url.Values
+}
+
+// Resolve implements huma.Resolver.
+func (f *AuditFilter) Resolve(ctx huma.Context) []error {
+	u := ctx.URL()
+	f.params = u.Query()
+	return nil
+}
+
+// read checks that the caller may read the log, and reads the filter.
+func (f *AuditFilter) read(ctx context.Context, a *API) (audit.Filter, error) {
+	if err := mayReadLog(ctx); err != nil {
+		return audit.Filter{}, err
+	}
+	return audit.ParseFilter(f.params, a.Catalog, workspace.Zone(identityOf(ctx).Account))
+}
+
+func mayReadLog(ctx context.Context) error {
+	if callerOf(ctx).May(audit.AuditRead) {
+		return nil
+	}
+	return errs.MissingPermission(string(audit.AuditRead), "read the audit log")
+}

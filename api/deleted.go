@@ -1,0 +1,65 @@
+package api
+
+import (
+	"context"
+
+	"github.com/backtrail/backtrail/audit"
+)
+
+// Deletion is what one operation deleted and what can still be restored.
+type Deletion struct {
+	Event       audit.EventID     `json:"event" doc:"The deletion, for /audit/events/{id}/restore"`
+	Operation   audit.OperationID `json:"operation" doc:"For /audit/operations/{operation}/restore"`
+	Record      DeletedRecord     `json:"record"`
+	Actor       DeletedBy         `json:"actor"`
+	Description string            `json:"description"`
+	OccurredAt  string            `json:"occurred_at" format:"date-time"`
+	Counts      map[string]int    `json:"counts" doc:"The deleted records by object"`
+	Until       string            `json:"until" format:"date-time" doc:"Until when it can be restored"`
+}
+
+// DeletedRecord is the record whose deletion took the others along.
+type DeletedRecord struct {
+	Object string         `json:"object"`
+	ID     audit.RecordID `json:"id"`
+	Name   string         `json:"name"`
+}
+
+// DeletedBy is who deleted it.
+type DeletedBy struct {
+	Type  audit.ActorType `json:"type"`
+	ID    *audit.ActorID  `json:"id"`
+	Name  string          `json:"name"`
+	Email *string         `json:"email"`
+}
+
+// DeletionPage is a page of deletions.
+type DeletionPage struct {
+	Deletions  []Deletion `json:"deletions"`
+	NextCursor *string    `json:"next_cursor" doc:"For the next page; null at the end"`
+}
+
+type deletionsAnswer struct{ Body DeletionPage }
+
+func (a *API) listDeletions(ctx context.Context, in *Paging) (*deletionsAnswer, error) {
+	caller := callerOf(ctx)
+	var after audit.Position
+	if err := readCursor(in.Cursor, &after, caller.Account, "deleted"); err != nil {
+		return nil, err
+	}
+	found, next, err := a.Restore.Deletions(ctx, a.Log, caller, after, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	out := &deletionsAnswer{DeletionPage{Deletions: make([]Deletion, len(found))}}
+	for i, d := range found {
+		e := d.Event
+		out.Body.Deletions[i] = Deletion{e.ID, e.Operation, DeletedRecord{e.Record.Object, e.Record.ID, e.Record.Name},
+			DeletedBy{e.Actor.Type, nullable(e.Actor.ID), e.Actor.Name, nullable(e.Actor.Email)},
+			e.Description, timeText(e.OccurredAt), d.Counts, timeText(d.Until)}
+	}
+	if !next.IsZero() {
+		out.Body.NextCursor = cursorOf(next, caller.Account, "deleted")
+	}
+	return out, nil
+}

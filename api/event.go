@@ -1,0 +1,100 @@
+package api
+
+import (
+	"reflect"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/auth"
+	"github.com/backtrail/backtrail/restore"
+	"github.com/backtrail/backtrail/workspace"
+)
+
+// event is an event on its way out: the bytes that were stored, behind what is known about it now.
+type event struct {
+	audit.Stored
+	state restore.State
+	until time.Time
+}
+
+// events puts beside each stored event whether it can be restored.
+func (a *API) events(account auth.Account, stored []audit.Stored) ([]event, error) {
+	window := workspace.RestoreWindow(account)
+	out := make([]event, len(stored))
+	for i, s := range stored {
+		e, err := s.Event()
+		if err != nil {
+			return nil, err
+		}
+		out[i].Stored = s
+		out[i].state, out[i].until = a.Restore.StateOf(e, s.UndoneBy, window)
+	}
+	return out, nil
+}
+
+// appendOpen appends the event without its closing brace's counterpart in front: the head stays open for more.
+func (e event) appendHead(b []byte) []byte {
+	b = strconv.AppendInt(append(b, `{"seq":`...), e.Seq, 10)
+	b = audit.AppendString(append(b, `,"restore":{"state":`...), string(e.state))
+	b = append(b, `,"until":`...)
+	if e.until.IsZero() {
+		b = append(b, "null}"...)
+	} else {
+		b = append(audit.AppendString(b, timeText(e.until)), '}')
+	}
+	return append(b, ',')
+}
+
+func (e event) appendJSON(b []byte) []byte { return append(e.appendHead(b), e.Body[1:]...) }
+
+// Schema implements huma.SchemaProvider.
+func (event) Schema(r huma.Registry) *huma.Schema {
+	return r.Schema(reflect.TypeFor[Event](), true, "Event")
+}
+
+// eventPage is a page of the log.
+type eventPage struct {
+	Events     []event `json:"events"`
+	NextCursor *string `json:"next_cursor" doc:"For the next page; null at the end"`
+}
+
+func (p eventPage) appendJSON(b []byte) []byte {
+	b = append(b, `{"events":[`...)
+	for i, e := range p.Events {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = e.appendJSON(b)
+	}
+	b = append(b, `],"next_cursor":`...)
+	if p.NextCursor == nil {
+		return append(b, "null}"...)
+	}
+	return append(audit.AppendString(b, *p.NextCursor), '}')
+}
+
+// singleEvent is an event with what it caused.
+type singleEvent struct {
+	event
+	caused []event
+}
+
+func (e singleEvent) appendJSON(b []byte) []byte {
+	b = append(e.appendHead(b), `"proof":null,"caused":[`...)
+	for i, c := range e.caused {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = c.appendJSON(b)
+	}
+	b = append(b, "],"...)
+	return append(b, e.Body[1:]...)
+}
+
+// Schema implements huma.SchemaProvider.
+func (singleEvent) Schema(r huma.Registry) *huma.Schema {
+	return r.Schema(reflect.TypeFor[EventDetail](), true, "EventDetail")
+}

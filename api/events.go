@@ -1,0 +1,107 @@
+package api
+
+import (
+	"context"
+
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/errs"
+)
+
+// mostCaused is how many events a single event lists that it caused.
+const mostCaused = 100
+
+type eventPageAnswer struct{ Body eventPage }
+
+func (a *API) listEvents(ctx context.Context, in *struct {
+	AuditFilter
+	Paging
+}) (*eventPageAnswer, error) {
+	f, err := in.read(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	if in.Cursor == "" {
+		if err := a.Auth.RecordViewed(ctx, identityOf(ctx)); err != nil {
+			return nil, err
+		}
+	}
+	return a.page(ctx, f, in.Paging)
+}
+
+// page is a page of what passes f.
+func (a *API) page(ctx context.Context, f audit.Filter, p Paging) (*eventPageAnswer, error) {
+	account := identityOf(ctx).Account
+	after, err := audit.ParseCursor(account.ID, f, p.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	found, err := a.Log.Events(ctx, account.ID, audit.Query{Filter: f, After: after, Limit: p.Limit})
+	if err != nil {
+		return nil, err
+	}
+	list, err := a.events(account, found.Events)
+	return &eventPageAnswer{eventPage{list, nullable(audit.Cursor(account.ID, f, found.Next))}}, err
+}
+
+func (a *API) history(ctx context.Context, in *struct {
+	RecordPath
+	Paging
+}) (*eventPageAnswer, error) {
+	if err := mayReadLog(ctx); err != nil {
+		return nil, err
+	}
+	o, err := a.schema(ctx).Object(in.Object)
+	if err != nil {
+		return nil, err
+	}
+	f := audit.Filter{Where: audit.All{audit.Is{Property: audit.ByRecord, Values: []string{string(in.ID)}},
+		audit.Is{Property: audit.ByObject, Values: []string{o.Key}}}}
+	out, err := a.page(ctx, f, in.Paging)
+	if err == nil && len(out.Body.Events) == 0 && in.Cursor == "" {
+		return nil, errs.New(errs.NotFound, "not_found", "There is no such %s.", o.Word().One)
+	}
+	return out, err
+}
+
+// EventPath names an event in the address.
+type EventPath struct {
+	ID audit.EventID `path:"id" doc:"Id of the event"`
+}
+
+// check refuses what cannot be an id as it refuses one that is not there.
+func (p EventPath) check() error {
+	if audit.ValidID(p.ID) {
+		return nil
+	}
+	return errs.New(errs.NotFound, "not_found", "There is no such event.")
+}
+
+type eventAnswer struct{ Body singleEvent }
+
+func (a *API) getEvent(ctx context.Context, in *EventPath) (*eventAnswer, error) {
+	if err := mayReadLog(ctx); err != nil {
+		return nil, err
+	}
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+	account := identityOf(ctx).Account
+	stored, err := a.Log.Event(ctx, account.ID, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	e, err := stored.Event()
+	if err != nil {
+		return nil, err
+	}
+	caused, err := a.Log.Events(ctx, account.ID, audit.Query{Limit: mostCaused, Filter: audit.Filter{From: e.OccurredAt,
+		Where: audit.Is{Property: audit.ByCause, Values: []string{string(e.ID)}}}})
+	if err != nil {
+		return nil, err
+	}
+	list, err := a.events(account, append([]audit.Stored{stored}, caused.Events...))
+	if err != nil {
+		return nil, err
+	}
+	return &eventAnswer{singleEvent{list[0], list[1:]}}, nil
+}

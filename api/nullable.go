@@ -1,0 +1,44 @@
+package api
+
+import (
+	"encoding/json"
+	"reflect"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/backtrail/backtrail/audit"
+)
+
+// huma has no word for an object or null; these types say it.
+type (
+	eventRecord struct{}
+	onBehalfOf  struct{}
+	planRecord  struct{ ref *audit.Ref }
+)
+
+// Schema implements huma.SchemaProvider.
+func (eventRecord) Schema(r huma.Registry) *huma.Schema {
+	return orNull(r.Schema(reflect.TypeFor[EventRef](), true, "EventRef"))
+}
+
+// Schema implements huma.SchemaProvider.
+func (onBehalfOf) Schema(r huma.Registry) *huma.Schema {
+	return orNull(r.Schema(reflect.TypeFor[EventPrincipal](), true, "EventPrincipal"))
+}
+
+// Schema implements huma.SchemaProvider.
+func (planRecord) Schema(r huma.Registry) *huma.Schema {
+	return orNull(r.Schema(reflect.TypeFor[DeletedRecord](), true, "DeletedRecord"))
+}
+
+// MarshalJSON says the record, or null.
+func (p planRecord) MarshalJSON() ([]byte, error) {
+	if p.ref == nil {
+		return []byte("null"), nil
+	}
+	return json.Marshal(DeletedRecord{p.ref.Object, p.ref.ID, p.ref.Name})
+}
+
+func orNull(s *huma.Schema) *huma.Schema {
+	return &huma.Schema{OneOf: []*huma.Schema{s, {Type: "null"}}}
+}

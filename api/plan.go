@@ -1,0 +1,37 @@
+package api
+
+import (
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/restore"
+)
+
+// Plan is what a restore or an undo would do or, with operation, what it did.
+type Plan struct {
+	Event          audit.EventID       `json:"event"`
+	State          restore.State       `json:"state" enum:"available,restored,expired,none"`
+	Until          *string             `json:"until" format:"date-time" doc:"null when there is no end"`
+	Record         planRecord          `json:"record" doc:"The record that the event is about"`
+	Restores       []restore.Count     `json:"restores" doc:"The records that come back or are changed, by object"`
+	Relinks        int                 `json:"relinks" doc:"References of other records that are set again"`
+	Fields         []restore.FieldPlan `json:"fields" doc:"The fields that an undo puts back, at most 500"`
+	Conflicts      []restore.Conflict  `json:"conflicts" doc:"What has to be decided first, at most 500"`
+	ConflictsTotal int                 `json:"conflicts_total"`
+	Unresolved     int                 `json:"unresolved" doc:"Conflicts without a resolution in the request"`
+	Token          string              `json:"plan" doc:"Stands for the state that the plan was made from: send it along to apply this plan and no other"`
+	Operation      *audit.OperationID  `json:"operation" doc:"Of the restore, when it was applied"`
+	Applied        *audit.EventID      `json:"applied" doc:"The event that says so"`
+}
+
+func planOf(p *restore.Plan) *Plan {
+	return &Plan{Event: p.Event, State: p.State, Until: nullableTime(p.Until), Record: planRecord{p.Record}, Restores: list(p.Restores),
+		Relinks: p.Relinks, Fields: list(p.Fields), Conflicts: list(p.Conflicts), ConflictsTotal: p.ConflictsTotal, Unresolved: p.Unresolved,
+		Token: p.Token, Operation: nullable(p.Operation), Applied: nullable(p.Applied)}
+}
+
+// list gives an empty list for none.
+func list[T any](items []T) []T {
+	if items == nil {
+		return []T{}
+	}
+	return items
+}

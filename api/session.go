@@ -1,0 +1,135 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/auth"
+)
+
+// User is who calls: a person, as their staff record in the account has them, or an API key.
+type User struct {
+	Type  audit.ActorType `json:"type" enum:"user,api_key"`
+	ID    audit.ActorID   `json:"id" doc:"Of the staff record or of the key; it is the actor's id in the log"`
+	Name  string          `json:"name"`
+	Email *string         `json:"email" doc:"null for a key"`
+}
+
+// Membership is an account that the caller may work in.
+type Membership struct {
+	ID          audit.AccountID    `json:"id"`
+	Name        string             `json:"name"`
+	Timezone    string             `json:"timezone" doc:"IANA name" example:"Europe/Lisbon"`
+	User        audit.ActorID      `json:"user" doc:"The caller's id in this account"`
+	Role        string             `json:"role" enum:"owner,admin,member"`
+	Permissions []audit.Permission `json:"permissions"`
+}
+
+// Session is who calls and where they may work.
+type Session struct {
+	User     User            `json:"user"`
+	Account  audit.AccountID `json:"account" doc:"The account that this request was in"`
+	Accounts []Membership    `json:"accounts"`
+}
+
+type sessionAnswer struct {
+	SetCookie []http.Cookie `header:"Set-Cookie"`
+	Body      Session
+}
+
+type loginBody struct {
+	Email    string `json:"email" maxLength:"320" example:"owner@demo.test"`
+	Password string `json:"password" maxLength:"1024"`
+}
+
+// Secured carries whether the request came by TLS.
+type Secured struct{ tls bool }
+
+// Resolve implements huma.Resolver. The server marks a request that a trusted proxy took by TLS in its address.
+func (s *Secured) Resolve(ctx huma.Context) []error {
+	r, _ := humago.Unwrap(ctx)
+	s.tls = r.TLS != nil || r.URL.Scheme == "https"
+	return nil
+}
+
+func (s *Secured) cookie(token string, age int) []http.Cookie {
+	return []http.Cookie{{Name: SessionCookie, Value: token, Path: "/", MaxAge: age, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: s.tls}}
+}
+
+func (a *API) login(ctx context.Context, in *struct {
+	Secured
+	Body loginBody
+}) (*sessionAnswer, error) {
+	got, err := a.Auth.Login(ctx, in.Body.Email, in.Body.Password, origin(ctx))
+	if err != nil {
+		return nil, err
+	}
+	accounts, err := a.memberships(ctx, got.Memberships)
+	if err != nil {
+		return nil, err
+	}
+	m := got.Memberships[max(0, slices.IndexFunc(got.Memberships, func(m auth.Member) bool { return m.Account == got.Session.Account }))]
+	return &sessionAnswer{in.cookie(got.Token, int(auth.MaxLifetime.Seconds())), Session{userOf(m), m.Account, accounts}}, nil
+}
+
+func (a *API) whoami(ctx context.Context, _ *none) (*sessionAnswer, error) {
+	id := identityOf(ctx)
+	if id.Key == nil {
+		accounts, err := a.memberships(ctx, id.Memberships)
+		return &sessionAnswer{Body: Session{userOf(id.Member), id.Account.ID, accounts}}, err
+	}
+	key := audit.ActorID(id.Key.ID)
+	return &sessionAnswer{Body: Session{User: User{Type: audit.APIKey, ID: key, Name: id.Key.Name}, Account: id.Account.ID,
+		Accounts: []Membership{membershipOf(id.Account, key, id.Key.Role, auth.Effective(id.Key.Role, nil))}}}, nil
+}
+
+func userOf(m auth.Member) User {
+	return User{Type: audit.User, ID: audit.ActorID(m.ID), Name: m.Name, Email: &m.Email}
+}
+
+func membershipOf(a auth.Account, user audit.ActorID, role string, may map[audit.Permission]bool) Membership {
+	m := Membership{ID: a.ID, Name: a.Name, Timezone: a.Timezone, User: user, Role: role, Permissions: []audit.Permission{}}
+	for _, p := range audit.Permissions {
+		if may[p] {
+			m.Permissions = append(m.Permissions, p)
+		}
+	}
+	return m
+}
+
+func (a *API) memberships(ctx context.Context, members []auth.Member) ([]Membership, error) {
+	accounts, err := a.Auth.Accounts(ctx, members)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Membership, len(members))
+	for i, m := range members {
+		out[i] = membershipOf(accounts[i], audit.ActorID(m.ID), m.Role, auth.Effective(m.Role, m.Permissions))
+	}
+	return out, nil
+}
+
+type loggedOut struct {
+	SetCookie []http.Cookie `header:"Set-Cookie"`
+}
+
+func (a *API) logout(ctx context.Context, in *struct{ Secured }) (*loggedOut, error) {
+	if err := a.Auth.Logout(ctx, identityOf(ctx)); err != nil {
+		return nil, err
+	}
+	return &loggedOut{in.cookie("", -1)}, nil
+}
+
+type passwordBody struct {
+	Current string `json:"current" maxLength:"1024"`
+	New     string `json:"new" maxLength:"1024"`
+}
+
+func (a *API) changePassword(ctx context.Context, in *struct{ Body passwordBody }) (*none, error) {
+	return &none{}, a.Auth.ChangePassword(ctx, identityOf(ctx), in.Body.Current, in.Body.New)
+}

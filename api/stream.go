@@ -1,0 +1,116 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/backtrail/backtrail/audit"
+)
+
+// How the stream looks for what is new.
+const (
+	streamPoll    = 500 * time.Millisecond
+	streamBeat    = 15 * time.Second // between two signs of life, and two looks at the caller's credentials
+	streamOverlap = 2 * time.Minute  // how late an event may become visible behind the time it carries
+	streamPage    = 200
+)
+
+// stream sends events as they are recorded, each as
+//
+//	id: EVENT_ID
+//	event: event
+//	data: {...}
+//
+// It ends when the caller may no longer read the log.
+func (a *API) stream(ctx context.Context, in *struct {
+	AuditFilter
+	LastEventID string `header:"Last-Event-ID" doc:"Goes on behind this event; without it the stream starts now"`
+}) (*streamed, error) {
+	f, err := in.read(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	t, err := a.newTail(ctx, f, audit.EventID(in.LastEventID))
+	if err != nil {
+		return nil, err
+	}
+	return &streamed{func(hc huma.Context) {
+		_, w := humago.Unwrap(hc)
+		h := w.Header()
+		h.Set("Content-Type", "text/event-stream")
+		h.Set("Cache-Control", "no-store")
+		h.Set("X-Accel-Buffering", "no")
+		w.WriteHeader(http.StatusOK)
+		a.follow(ctx, w, t)
+	}}, nil
+}
+
+// follow writes what t finds until the reader is gone or may no longer read. The headers are out: an error can only
+// end the stream, and the reader comes back with Last-Event-ID.
+func (a *API) follow(ctx context.Context, w http.ResponseWriter, t *tail) {
+	control := http.NewResponseController(w)
+	ticker := time.NewTicker(streamPoll)
+	defer ticker.Stop()
+	fmt.Fprint(w, ": begins\n\n")
+	beat := time.Now()
+	for {
+		if control.Flush() != nil {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		err := t.look(ctx)
+		if err == nil && (len(t.fresh) > 0 || time.Since(beat) >= streamBeat) {
+			beat = time.Now()
+			if err = a.stillReads(ctx); err == nil {
+				err = a.send(ctx, w, t)
+			}
+		}
+		if err != nil {
+			a.refuse(ctx, err)
+			return
+		}
+	}
+}
+
+// stillReads asks again who calls: a session may have ended, a permission may be gone.
+func (a *API) stillReads(ctx context.Context) error {
+	c := callOf(ctx)
+	id, err := a.Auth.Authenticate(ctx, c.credentials)
+	if err != nil {
+		return err
+	}
+	now := *c
+	now.identity = id
+	return mayReadLog(context.WithValue(ctx, callKey{}, &now))
+}
+
+func (a *API) send(ctx context.Context, w http.ResponseWriter, t *tail) error {
+	if len(t.fresh) == 0 {
+		_, err := fmt.Fprint(w, ": still here\n\n")
+		return err
+	}
+	return t.oldestFirst(ctx, func(stored []audit.Stored) error {
+		list, err := a.events(identityOf(ctx).Account, stored)
+		if err != nil {
+			return err
+		}
+		var b []byte
+		for i, e := range list {
+			b = fmt.Appendf(b, "id: %s\nevent: event\ndata: ", t.ids[i])
+			b = append(e.appendJSON(b), "\n\n"...)
+		}
+		if _, err = w.Write(b); err != nil {
+			return err
+		}
+		return http.NewResponseController(w).Flush()
+	})
+}

@@ -1,0 +1,161 @@
+package api
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/errs"
+)
+
+// tail finds the events of a filter that are new since it last looked. An event carries the time at which its
+// operation began and becomes visible when that commits, so it may appear behind others; the tail looks over a window
+// of the last minutes and knows what it has seen there.
+type tail struct {
+	log     audit.Log
+	clock   func() time.Time
+	account audit.AccountID
+	filter  audit.Filter
+	behind  audit.Position // nothing up to here counts as new
+	since   time.Time      // where the window begins
+	seen    map[audit.EventID]time.Time
+	looks   int
+	// fresh are the places of the pages that hold something new, the newest first. They are read again to be sent: a
+	// tail holds one page in memory, however much came at once.
+	fresh []audit.Position
+	ids   []audit.EventID // of the events that oldestFirst passes on
+}
+
+// sweepEvery is how many looks stop at the first page without news before one goes through the whole window.
+const sweepEvery = 10
+
+// newTail starts behind the event last, or with what is recorded from now on.
+func (a *API) newTail(ctx context.Context, f audit.Filter, last audit.EventID) (*tail, error) {
+	t := &tail{log: a.Log, clock: a.Recorder.Now, account: callerOf(ctx).Account, filter: f, seen: map[audit.EventID]time.Time{}}
+	if last == "" {
+		t.since = t.clock().Add(-streamOverlap)
+		return t, t.skip(ctx)
+	}
+	if !audit.ValidID(last) {
+		return nil, errs.New(errs.NotFound, "not_found", "There is no event %s to go on from.", audit.Quote(string(last)))
+	}
+	stored, err := t.log.Event(ctx, t.account, last)
+	if err != nil {
+		return nil, err
+	}
+	e, err := stored.Event()
+	if err != nil {
+		return nil, err
+	}
+	t.behind = audit.Position{OccurredAt: e.OccurredAt, ID: e.ID}
+	t.since = e.OccurredAt
+	return t, nil
+}
+
+// skip takes everything in the window as seen.
+func (t *tail) skip(ctx context.Context) error {
+	return t.pages(ctx, func(_ audit.Position, events []*audit.Event) bool {
+		for _, e := range events {
+			t.seen[e.ID] = e.OccurredAt
+		}
+		return true
+	})
+}
+
+// look finds the pages with something new.
+func (t *tail) look(ctx context.Context) error {
+	t.fresh = t.fresh[:0]
+	t.looks++
+	return t.pages(ctx, func(at audit.Position, events []*audit.Event) bool {
+		news := slices.ContainsFunc(events, t.isNew)
+		if news {
+			t.fresh = append(t.fresh, at)
+		}
+		return news || t.looks%sweepEvery == 0
+	})
+}
+
+func (t *tail) isNew(e *audit.Event) bool {
+	if _, ok := t.seen[e.ID]; ok {
+		return false
+	}
+	order := e.OccurredAt.Compare(t.behind.OccurredAt)
+	return order > 0 || order == 0 && e.ID > t.behind.ID
+}
+
+func (t *tail) query(after audit.Position) audit.Query {
+	f := t.filter
+	if f.From.Before(t.since) {
+		f.From = t.since
+	}
+	return audit.Query{Filter: f, After: after, Limit: streamPage}
+}
+
+// pages walks over the window, newest first, as long as visit says so.
+func (t *tail) pages(ctx context.Context, visit func(at audit.Position, events []*audit.Event) bool) error {
+	var at audit.Position
+	for {
+		page, err := t.log.Events(ctx, t.account, t.query(at))
+		if err != nil {
+			return err
+		}
+		events, err := parse(page.Events)
+		if err != nil {
+			return err
+		}
+		if !visit(at, events) || page.Next.IsZero() {
+			return nil
+		}
+		at = page.Next
+	}
+}
+
+// oldestFirst passes what is new on, page by page, and moves the window.
+func (t *tail) oldestFirst(ctx context.Context, send func([]audit.Stored) error) error {
+	for _, at := range slices.Backward(t.fresh) {
+		page, err := t.log.Events(ctx, t.account, t.query(at))
+		if err != nil {
+			return err
+		}
+		events, err := parse(page.Events)
+		if err != nil {
+			return err
+		}
+		var stored []audit.Stored
+		t.ids = t.ids[:0]
+		for i, e := range slices.Backward(events) {
+			if t.isNew(e) {
+				stored = append(stored, page.Events[i])
+				t.ids = append(t.ids, e.ID)
+			}
+		}
+		if err := send(stored); err != nil {
+			return err
+		}
+		for _, e := range events {
+			t.seen[e.ID] = e.OccurredAt
+		}
+	}
+	t.fresh = t.fresh[:0]
+	if start := t.clock().Add(-streamOverlap); t.since.Before(start) {
+		t.since = start
+		for id, at := range t.seen {
+			if at.Before(start) {
+				delete(t.seen, id)
+			}
+		}
+	}
+	return nil
+}
+
+func parse(stored []audit.Stored) ([]*audit.Event, error) {
+	events := make([]*audit.Event, len(stored))
+	for i, s := range stored {
+		var err error
+		if events[i], err = s.Event(); err != nil {
+			return nil, err
+		}
+	}
+	return events, nil
+}

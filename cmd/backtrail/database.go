@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/auth"
+	"github.com/backtrail/backtrail/errs"
+	"github.com/backtrail/backtrail/store"
+	"github.com/backtrail/backtrail/workspace"
+)
+
+// database is the flag of every command that works on one.
+type database struct {
+	DB string `name:"db" required:"" placeholder:"URL" help:"The database: sqlite:PATH."`
+}
+
+// with opens the database and runs fn on the services over it. Events that fn wrote are sealed before it closes: a
+// server on the same database would not notice them until its own next write.
+func (d database) with(ctx context.Context, fn func(*workspace.Workspace) error) error {
+	db, err := store.Open(ctx, d.DB, store.Options{})
+	if err != nil {
+		return err
+	}
+	w, err := workspace.New(db, workspace.Options{})
+	if err == nil {
+		err = fn(w)
+	}
+	if sealed := db.Seal(context.WithoutCancel(ctx)); err == nil {
+		err = sealed
+	}
+	return errors.Join(err, db.Close())
+}
+
+// account is the flags of a command that works in one account.
+type account struct {
+	database
+	Account audit.AccountID `required:"" placeholder:"ID" help:"The account's id; account list shows it."`
+}
+
+// with is database.with in the account. The caller is the command line, which may do everything: whoever can open the
+// database can.
+func (a account) with(ctx context.Context, fn func(*workspace.Workspace, audit.Caller, auth.Account) error) error {
+	return a.database.with(ctx, func(w *workspace.Workspace) error {
+		caller, settings, err := w.SystemCaller(ctx, a.Account)
+		if errs.Is(err, errs.NotFound) {
+			return errs.New(errs.NotFound, "unknown_account", "There is no account %s.", audit.Quote(string(a.Account))).
+				WithFix("backtrail account list shows the accounts of the database.")
+		}
+		if err != nil {
+			return err
+		}
+		return fn(w, caller, settings)
+	})
+}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// asProgram makes the test binary the program itself, for the tests that kill it.
+const asProgram = "TEST_AS_BACKTRAIL"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+	}
+	testscript.Main(m, map[string]func(){"backtrail": main, "http": httpMain})
+}
+
+// TestScript runs the scripts of testdata/script. Beside what testscript knows they have
+//
+//	exits N COMMAND...     runs a command that must end with this exit code
+//	json NAME KEY          puts a value of the JSON object on stdout into the environment
+//	terminate              sends SIGTERM to the programs in the background
+//	http METHOD URL [BODY] makes a request, with $TOKEN as the API key; http WAIT URL waits for an answer
+//
+// $ADDR is an address on which nobody listens.
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("ADDR", freeAddress(t))
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "json": jsonValue, "terminate": terminate},
+	})
+}
+
+func freeAddress(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits N COMMAND...")
+	}
+	code := "0"
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		failed, ok := err.(*exec.ExitError)
+		if !ok {
+			ts.Fatalf("%v", err)
+		}
+		code = fmt.Sprint(failed.ExitCode())
+	}
+	if code != args[0] {
+		ts.Fatalf("exit code %s, want %s", code, args[0])
+	}
+}
+
+func jsonValue(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: json NAME KEY")
+	}
+	var object map[string]any
+	if err := json.Unmarshal([]byte(ts.ReadFile("stdout")), &object); err != nil {
+		ts.Fatalf("stdout is not a JSON object: %v", err)
+	}
+	value, ok := object[args[1]].(string)
+	if !ok || value == "" {
+		ts.Fatalf("the object has no text %s", args[1])
+	}
+	ts.Setenv(args[0], value)
+}
+
+func terminate(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: terminate")
+	}
+	for _, c := range ts.BackgroundCmds() {
+		ts.Check(c.Process.Signal(syscall.SIGTERM))
+	}
+}
+
+// httpMain is the command http of the scripts. It fails for a status from 400 on.
+func httpMain() {
+	if len(os.Args) < 3 {
+		fmt.Fprintln(os.Stderr, "usage: http METHOD URL [BODY]")
+		os.Exit(2)
+	}
+	method, url, body := os.Args[1], os.Args[2], strings.Join(os.Args[3:], " ")
+	if method == "WAIT" {
+		method = http.MethodGet
+		waitFor(url)
+	}
+	req, err := http.NewRequest(method, url, strings.NewReader(body))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if token := os.Getenv("TOKEN"); token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	defer res.Body.Close()
+	io.Copy(os.Stdout, res.Body)
+	if res.StatusCode >= 400 {
+		fmt.Fprintln(os.Stderr, res.Status)
+		os.Exit(1)
+	}
+}
+
+// waitFor returns when the address answers, or after a minute.
+func waitFor(url string) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if res, err := http.Get(url); err == nil {
+			res.Body.Close()
+			if res.StatusCode == http.StatusOK {
+				return
+			}
+		}
+	}
+}

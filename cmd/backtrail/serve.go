@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/netip"
+	"sync"
+
+	"github.com/backtrail/backtrail/api"
+	"github.com/backtrail/backtrail/errs"
+	"github.com/backtrail/backtrail/server"
+	"github.com/backtrail/backtrail/store"
+	"github.com/backtrail/backtrail/web"
+	"github.com/backtrail/backtrail/workspace"
+)
+
+type serveCommand struct {
+	database
+	serverFlags
+}
+
+// Run serves until a signal comes.
+func (c serveCommand) Run(ctx context.Context, io streams) error {
+	return c.serve(ctx, io, c.DB, "", func(address net.Addr) {
+		slog.Info("backtrail serves", "address", "http://"+address.String(), "version", version)
+	})
+}
+
+// serverFlags are how an installation wants to be served.
+type serverFlags struct {
+	Listen         string         `default:"127.0.0.1:8080" placeholder:"ADDR" help:"The address to listen on; port 0 takes any that is free."`
+	SupportContact string         `placeholder:"TEXT" help:"Whom people are told to ask when something can no longer be restored."`
+	TrustedProxies []netip.Prefix `placeholder:"PREFIX,..." help:"Networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, as in 10.0.0.0/8."`
+	LogFormat      string         `default:"text" enum:"text,json" help:"text or json, on the standard error."`
+	LogLevel       slog.Level     `default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
+}
+
+// logger makes the flags' logger the one of the whole process.
+func (f serverFlags) logger(io streams) *slog.Logger {
+	o := &slog.HandlerOptions{Level: f.LogLevel}
+	var h slog.Handler = slog.NewTextHandler(io.err, o)
+	if f.LogFormat == "json" {
+		h = slog.NewJSONHandler(io.err, o)
+	}
+	slog.SetDefault(slog.New(h))
+	return slog.Default()
+}
+
+// serve runs the server on the database until ctx ends. Then the requests that run end first, behind them the work in
+// the background, and the database at last: what they wrote is sealed when it returns.
+func (f serverFlags) serve(ctx context.Context, io streams, url, loginHint string, ready func(net.Addr)) error {
+	log := f.logger(io)
+	if err := f.checkAddress(); err != nil {
+		return err
+	}
+	db, err := store.Open(ctx, url, store.Options{})
+	if err != nil {
+		return err
+	}
+	w, err := workspace.New(db, workspace.Options{SupportContact: f.SupportContact, Logger: log})
+	if err != nil {
+		return errors.Join(err, db.Close())
+	}
+	handler := server.New(server.Parts{
+		API:   api.New(w, version),
+		Web:   web.New(w, web.Options{Version: version, SupportContact: f.SupportContact, LoginHint: loginHint}),
+		Ready: db.Ping,
+		Log: func() server.LogNumbers {
+			s := db.Stats()
+			return server.LogNumbers{Recorded: s.Appended, Sealed: s.Sealed, SealFailures: s.SealFailures}
+		},
+	}, server.Options{TrustedProxies: f.TrustedProxies, Logger: log})
+
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var wg sync.WaitGroup
+	wg.Go(func() { w.Run(background) })
+	wg.Go(func() {
+		db.RunSealer(background, func(err error) { log.Error("events could not be sealed; they wait", "err", err) })
+	})
+	err = server.Run(ctx, f.Listen, handler, ready)
+	stop()
+	wg.Wait()
+	if err = errors.Join(err, db.Close()); err == nil {
+		log.Info("backtrail has stopped")
+	}
+	return err
+}
+
+// checkAddress fails when the address cannot be listened on: before the database is opened, or filled.
+func (f serverFlags) checkAddress() error {
+	listener, err := net.Listen("tcp", f.Listen)
+	if err != nil {
+		return errs.New(errs.Unavailable, "address_unavailable", "The address %s cannot be listened on.", f.Listen).
+			WithFix("End the program that uses it, or give another one with --listen.").Because(err)
+	}
+	return listener.Close()
+}

@@ -1,0 +1,88 @@
+package demo
+
+import (
+	"context"
+	"time"
+)
+
+// How many days before the end what is told of happens.
+const (
+	springDeleted   = 70 // beyond the window of sixty days
+	fairDeleted     = 2
+	booksRevokedDay = Days - 8
+	jonasLeaves     = 21
+)
+
+// incidents are what does not happen every day.
+func (h *house) incidents(day int, start time.Time) []act {
+	var acts []act
+	at := func(hour, minute int, do func(context.Context) error) {
+		acts = append(acts, act{start.Add(time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute + time.Duration(h.rng.IntN(59_000_000))*time.Microsecond), do})
+	}
+	switch ago := Days - day; ago {
+	case 90:
+		at(9, 12, h.found)
+		at(9, 40, h.settleIn)
+		at(10, 25, h.buildPipelines)
+		at(11, 10, h.importFirms)
+		at(11, 35, h.importGuests)
+		at(14, 5, h.enterDeals)
+	case 88:
+		at(11, 20, h.startSpring)
+	case Days - keysDay:
+		at(15, 30, h.makeKeys)
+	case springDeleted:
+		at(11, 20, h.deleteSpring)
+	case 62:
+		at(16, 10, h.tidyStages)
+	case 60, 30:
+		at(17, 5, h.monthlyExport)
+	case 55:
+		at(3, 12, h.bruteForce)
+	case 45:
+		at(18, 20, h.startFair)
+	case 44:
+		at(10, 15, h.enterFair)
+	case 41:
+		at(12, 5, h.memberTriesLog)
+	case 40:
+		at(9, 50, h.promoteTomasz)
+	case 33:
+		at(15, 45, h.bulkOwner)
+	case 28:
+		at(10, 40, h.trustPriya)
+	case jonasLeaves:
+		at(18, 40, h.jonasGoes)
+	case jonasLeaves - 1:
+		at(8, 31, h.jonasTries)
+	case 14:
+		at(9, 5, h.priyaPassword)
+	case 12:
+		at(15, 20, h.contactLost)
+		at(16, 10, h.contactFound)
+	case 9:
+		at(16, 30, h.exportJob)
+	case 8:
+		at(14, 50, h.revokeBooks)
+	case 6:
+		at(11, 30, h.bulkTag)
+	case 5:
+		at(10, 20, h.wrongValue)
+		at(10, 45, h.undoValue)
+	case 3:
+		at(14, 15, h.memberTriesLog)
+	case fairDeleted:
+		at(16, 42, h.deleteFair)
+	case 1:
+		at(11, 25, h.lookAtLog(eleanor))
+	}
+	for i := firstFirms; i < len(firms); i += 4 {
+		if day == 5+(i-firstFirms)*4 {
+			at(13, 30, func(ctx context.Context) error { return h.newFirms(ctx, sofia+i%3, i, i+4) })
+		}
+	}
+	if start.Weekday() == time.Monday && day > 1 {
+		at(8, 50, h.lookAtLog(marcus))
+	}
+	return acts
+}

@@ -1,0 +1,188 @@
+package demo
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/crm"
+	"github.com/backtrail/backtrail/restore"
+)
+
+// startSpring begins a campaign that comes to nothing.
+func (h *house) startSpring(ctx context.Context) error {
+	h.spring = &pipeline{projects: showroom, low: 8, high: 60}
+	if err := h.build(ctx, jonas, "Spring showroom", "Ex-display sale.", h.spring, "Invited", "Visited", "Reserved", "Sold"); err != nil {
+		return err
+	}
+	h.clock.pass(6 * time.Minute)
+	c, err := h.as(ctx, jonas)
+	if err != nil {
+		return err
+	}
+	return h.openDeals(ctx, c, h.spring, 14)
+}
+
+func (h *house) deleteSpring(ctx context.Context) error {
+	return h.deletePipeline(ctx, marcus, h.spring)
+}
+func (h *house) deleteFair(ctx context.Context) error { return h.deletePipeline(ctx, marcus, h.fair) }
+
+func (h *house) deletePipeline(ctx context.Context, who int, p *pipeline) error {
+	c, err := h.as(ctx, who)
+	if err != nil {
+		return err
+	}
+	h.forget(p)
+	_, err = h.w.Engine.Delete(ctx, c, "pipeline", p.id)
+	return err
+}
+
+// startFair and enterFair bring the leads of a trade fair in.
+func (h *house) startFair(ctx context.Context) error {
+	h.fair = &pipeline{projects: fairLeads, low: 20, high: 400}
+	return h.build(ctx, tomasz, "Trade fair leads", "Everybody who left a card at the stand.", h.fair,
+		"Card", "Called", "Samples sent", "Visit", "Handed over")
+}
+
+func (h *house) enterFair(ctx context.Context) error {
+	for _, n := range []int{24, 16} {
+		c, err := h.as(ctx, tomasz)
+		if err != nil {
+			return err
+		}
+		if err := h.openDeals(ctx, c, h.fair, n); err != nil {
+			return err
+		}
+		h.clock.pass(17 * time.Minute)
+	}
+	return nil
+}
+
+// tidyStages renames a stage and gives two others each other's place.
+func (h *house) tidyStages(ctx context.Context) error {
+	c, err := h.as(ctx, eleanor)
+	if err != nil {
+		return err
+	}
+	p := h.pipelines[0]
+	if err := h.update(ctx, c, "stage", p.stages[0], map[string]string{"name": "New enquiry"}); err != nil {
+		return err
+	}
+	h.clock.pass(50 * time.Second)
+	p.stages[1], p.stages[2] = p.stages[2], p.stages[1]
+	return h.w.Engine.Do(ctx, c, func(op *crm.Operation) error {
+		for i, position := range []string{"2", "3"} {
+			in, err := h.input("stage", map[string]string{"position": position})
+			if err == nil {
+				_, err = op.Update(ctx, "stage", p.stages[i+1], in, 0)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// bulkOwner gives the leads that nobody has to the client advisor.
+func (h *house) bulkOwner(ctx context.Context) error {
+	to := h.people[priya]
+	return h.bulk(ctx, marcus, 45, func(k *contact) map[string]string {
+		if k.owner != nil {
+			return nil
+		}
+		k.owner = to
+		return map[string]string{"owner": string(to.id)}
+	})
+}
+
+// bulkTag marks whom the autumn letter goes to.
+func (h *house) bulkTag(ctx context.Context) error {
+	return h.bulk(ctx, sofia, 36, func(k *contact) map[string]string {
+		if k.kind != "customer" {
+			return nil
+		}
+		k.tags = append(k.tags, "autumn letter")
+		return map[string]string{"tags": strings.Join(k.tags, ",")}
+	})
+}
+
+// bulk changes contacts in one operation, at most so many: those for which change gives fields.
+func (h *house) bulk(ctx context.Context, who, most int, change func(*contact) map[string]string) error {
+	c, err := h.as(ctx, who)
+	if err != nil {
+		return err
+	}
+	var b crm.Batch
+	for _, k := range h.contacts {
+		texts := change(k)
+		if texts == nil {
+			continue
+		}
+		in, err := h.input("contact", texts)
+		if err != nil {
+			return err
+		}
+		if b.Update = append(b.Update, crm.BatchUpdate{ID: k.id, Fields: in}); len(b.Update) == most {
+			break
+		}
+	}
+	_, err = h.w.Engine.Batch(ctx, c, "contact", b)
+	return err
+}
+
+// contactLost deletes the wrong contact, a customer with tasks; contactFound brings them back from the log.
+func (h *house) contactLost(ctx context.Context) error {
+	c, err := h.as(ctx, priya)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(h.contacts, func(k *contact) bool {
+		return k.kind == "customer" && slices.ContainsFunc(h.tasks, func(t *task) bool { return t.contact == k })
+	})
+	h.away = h.contacts[i]
+	h.contacts = slices.Delete(h.contacts, i, i+1)
+	d, err := h.w.Engine.Delete(ctx, c, "contact", h.away.id)
+	h.lost = audit.EventID(d.Operation)
+	return err
+}
+
+func (h *house) contactFound(ctx context.Context) error {
+	c, err := h.as(ctx, marcus)
+	if err != nil {
+		return err
+	}
+	h.contacts = append(h.contacts, h.away)
+	h.away = nil
+	_, err = h.w.Restore.Apply(ctx, c, h.lost, restore.Request{})
+	return err
+}
+
+// wrongValue types a nought too many; undoValue takes it back from the log.
+func (h *house) wrongValue(ctx context.Context) error {
+	d := h.withDeals(isOpen)[0]
+	h.mistyped = d.id
+	return h.by(ctx, sofia, "opportunity", d.id, map[string]string{"value": money(d.value * 10)})
+}
+
+func (h *house) undoValue(ctx context.Context) error {
+	c, err := h.as(ctx, marcus)
+	if err != nil {
+		return err
+	}
+	last := audit.Filter{Where: audit.All{audit.Is{Property: audit.ByRecord, Values: []string{string(h.mistyped)}},
+		audit.Is{Property: audit.ByType, Values: []string{"opportunity.value_changed"}}}}
+	page, err := h.w.Log.Events(ctx, h.account, audit.Query{Filter: last, Limit: 1})
+	if err != nil {
+		return err
+	}
+	e, err := page.Events[0].Event()
+	if err != nil {
+		return err
+	}
+	_, err = h.w.Restore.Undo(ctx, c, e.ID, restore.Request{})
+	return err
+}
