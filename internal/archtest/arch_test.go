@@ -34,6 +34,7 @@ var allowed = map[string][]string{
 	"cmd/backtrail": {"errs", "audit", "crm", "modules", "auth", "jobs", "export", "importer", "restore", "store", "workspace",
 		"api", "web", "server", "client", "demo"},
 	"internal/dbtest":   {"store"},
+	"internal/replay":   {"audit", "crm", "modules", "store"},
 	"internal/archtest": {},
 	"store/storetest":   {"errs", "audit", "crm", "modules", "auth", "jobs", "restore", "store", "workspace"},
 }

@@ -13,6 +13,14 @@
 //   form[data-confirm="Text"]    asks first; data-confirm-title, data-confirm-label (the button), data-confirm-danger
 //   form[data-repeat]            may be sent again at once (a download)
 //   data-dismiss                 removes the .flash around it
+//   data-expands="ID"            link that loads rows with data-part-of=ID below its own; a second click takes them away
+//   #drawer, .drawer-head[data-event]   the entry in the drawer: #e-ID is its row; data-newer and data-older are its
+//                                neighbours, also by the left and right arrow
+//   data-copy="Text"             button: copies it
+//   input[data-filter-list]      narrows the choices (label.check) of the .menu-panel around it
+//   data-dates                   dates and presets of a range: choosing one gives up the other
+//   input[data-chooses="V"]      typing in it chooses the radio button of the same fieldset with that value
+//   form[data-auto-submit]       is sent when a choice in it changes
 //   data-board-column data-stage=ID   list of cards; [data-move-url] in it can be dragged to another such list:
 //                                POST stage=ID (and version= from data-version), then the event "moved" on the card;
 //                                [data-count] in the column's section is counted along
@@ -270,6 +278,104 @@
     for (const button of form.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
   }
 
+  // ---- Lists of choices, ranges, copies
+
+  function filterList(input) {
+    const wanted = input.value.trim().toLowerCase();
+    for (const group of input.closest(".menu-panel").querySelectorAll("fieldset")) {
+      let shown = 0;
+      for (const label of group.querySelectorAll("label.check")) {
+        label.hidden = !label.textContent.toLowerCase().includes(wanted);
+        if (!label.hidden) shown++;
+      }
+      group.hidden = shown === 0;
+    }
+  }
+
+  function onInput(event) {
+    const input = event.target;
+    if (input.matches("[data-filter-list]")) filterList(input);
+    const chosen = input.dataset.chooses;
+    if (chosen) for (const radio of input.closest("fieldset").querySelectorAll("[type=radio]")) radio.checked = radio.value === chosen;
+  }
+
+  // In the capture phase: htmx must see the form as it is afterwards.
+  function onChange(event) {
+    const input = event.target;
+    if (input.matches("[data-filter-list]")) return event.stopPropagation();
+    const dates = input.closest("[data-dates]");
+    if (dates && input.type === "date") dates.querySelector("[type=radio][value=custom]").checked = true;
+    if (dates && input.type === "radio") {
+      if (input.value === "custom") {
+        event.stopPropagation(); // nothing is chosen before a day is
+        dates.querySelector("[type=date]").focus();
+      } else {
+        for (const date of dates.querySelectorAll("[type=date]")) date.value = "";
+      }
+    }
+    if (input.form?.matches("[data-auto-submit]")) input.form.requestSubmit();
+  }
+
+  async function copy(button) {
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.textContent = "Copied";
+      setTimeout(() => (button.textContent = "Copy"), 2000);
+    } catch {
+      flash("error", "The browser does not allow copying here. Select the text instead.");
+    }
+  }
+
+  // ---- The drawer
+
+  let stepping = false; // the drawer follows the row that has the focus
+
+  function drawerOpened(drawer) {
+    const head = drawer.querySelector("[data-event]");
+    for (const row of document.querySelectorAll("tr.is-selected")) row.classList.remove("is-selected");
+    const row = head && document.getElementById(`e-${head.dataset.event}`);
+    row?.classList.add("is-selected");
+    if (!stepping) head?.querySelector("h2")?.focus();
+    if (!stepping) row?.scrollIntoView({ block: "nearest" });
+    stepping = false;
+  }
+
+  // closeDrawer reports whether there was a drawer to close on this page.
+  function closeDrawer(link) {
+    const drawer = link.closest("#drawer");
+    if (!drawer) return false;
+    drawer.replaceChildren();
+    history.replaceState(history.state, "", link.href);
+    const row = document.querySelector("tr.is-selected");
+    row?.classList.remove("is-selected");
+    if (row) rowLink(row)?.focus();
+    return true;
+  }
+
+  // In the capture phase, before htmx asks for the parts again.
+  function collapseParts(event) {
+    const link = event.target.closest("[data-expands]");
+    if (!link) return;
+    const id = link.dataset.expands;
+    if (link.getAttribute("aria-expanded") === "true") {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      for (const row of document.querySelectorAll(`tr[data-part-of="${CSS.escape(id)}"]`)) row.remove();
+      link.setAttribute("aria-expanded", "false");
+    } else if (window.htmx && !(event.ctrlKey || event.metaKey || event.shiftKey || event.button)) {
+      link.setAttribute("aria-expanded", "true");
+    }
+  }
+
+  function stepEntry(event) {
+    const way = { ArrowLeft: "[data-newer]", ArrowRight: "[data-older]" }[event.key];
+    const link = way && document.querySelector(way);
+    if (!link || event.target.closest(".scroll-x, .board")) return false;
+    event.preventDefault();
+    link.click();
+    return true;
+  }
+
   // ---- Clicks and keys
 
   const closeMenus = (except) => {
@@ -284,6 +390,10 @@
     const target = event.target;
     closeMenus(target);
     if (target.closest("[data-theme-toggle]")) return toggleTheme();
+    const copier = target.closest("[data-copy]");
+    if (copier) return copy(copier);
+    const closer = target.closest("[data-drawer-close]");
+    if (closer && closeDrawer(closer)) return event.preventDefault();
     if (target.closest("[data-dismiss]")) return target.closest(".flash")?.remove();
     if (target.closest("[data-dialog-close]")) return target.closest("dialog")?.close();
     const opener = target.closest("[data-dialog]");
@@ -318,7 +428,7 @@
       search.select?.();
       return;
     }
-    moveRow(event);
+    if (!stepEntry(event)) moveRow(event);
   }
 
   function escape(event) {
@@ -343,6 +453,10 @@
     event.preventDefault();
     rowLink(rows[next]).focus();
     rows[next].scrollIntoView({ block: "nearest" });
+    if (document.querySelector("#drawer [data-event]")) {
+      stepping = true;
+      rowLink(rows[next]).click();
+    }
   }
 
   // ---- Start
@@ -370,6 +484,13 @@
   document.addEventListener("submit", submitOnce);
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", onKey);
+  document.addEventListener("click", collapseParts, true);
+  document.addEventListener("change", onChange, true);
+  document.addEventListener("input", onInput);
+  document.addEventListener("htmx:afterSwap", ({ detail: { target } }) => {
+    if (target.id === "drawer") drawerOpened(target);
+    if (target.id === "audit-results" || target.id === "audit-log") document.getElementById("drawer")?.replaceChildren();
+  });
   document.addEventListener("htmx:load", (event) => prepare(event.target));
   document.addEventListener("htmx:sendError", () => flash("error", "The server could not be reached. Try again."));
   document.addEventListener("htmx:responseError", async (event) => {

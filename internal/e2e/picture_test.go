@@ -1,0 +1,21 @@
+package e2e
+
+import (
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
+)
+
+// picture is a PNG of what the tab shows, or of the whole length of the page.
+func (b *tab) picture(whole bool) ([]byte, error) {
+	p := page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatPng}
+	if whole {
+		p.CaptureBeyondViewport = &whole
+		size, err := call(b, page.GetLayoutMetrics, cdp.Empty{})
+		if err != nil {
+			return nil, err
+		}
+		p.Clip = &page.Viewport{Width: size.CSSContentSize.Width, Height: min(size.CSSContentSize.Height, 6000), Scale: 1}
+	}
+	shot, err := call(b, page.CaptureScreenshot, p)
+	return []byte(shot.Data), err
+}

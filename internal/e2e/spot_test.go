@@ -1,0 +1,256 @@
+package e2e
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/chromedp/cdproto/accessibility"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/dom"
+	"github.com/chromedp/cdproto/runtime"
+)
+
+// spot says where to find something on the page: by role and name as aids for people read them, or by a selector where
+// the page gives no role; inside of another spot or anywhere. It is looked up anew each time: a page may change under it.
+type spot struct {
+	b          *tab
+	within     *spot
+	role, name string // a name "~text" contains the text, any other is the whole of it; "" is any
+	selector   string
+}
+
+// at is what has that role and name.
+func (b *tab) at(role, name string) spot { return spot{b: b, role: role, name: name} }
+
+// css is what the selector finds.
+func (b *tab) css(selector string) spot { return spot{b: b, selector: selector} }
+
+func (s spot) at(role, name string) spot { return spot{b: s.b, within: &s, role: role, name: name} }
+func (s spot) css(selector string) spot  { return spot{b: s.b, within: &s, selector: selector} }
+
+func (s spot) String() string {
+	what := fmt.Sprintf("the %s %q", s.role, s.name)
+	if s.selector != "" {
+		what = s.selector
+	}
+	if s.within != nil {
+		what += " in " + s.within.String()
+	}
+	return what
+}
+
+// roles are short words for roles that have long ones.
+var roles = map[string]string{"summary": "DisclosureTriangle"}
+
+var errAbsent = errors.New("it is not there")
+
+// find looks it up: the nodes in the order of the page, errAbsent when there is none.
+func (s spot) find() ([]cdp.BackendNodeID, error) {
+	root := cdp.BackendNodeID(0)
+	if s.within != nil {
+		outer, err := s.within.find()
+		if err != nil {
+			return nil, err
+		}
+		root = outer[0]
+	} else {
+		document, err := call(s.b, dom.GetDocument, dom.GetDocumentParams{})
+		if err != nil {
+			return nil, err
+		}
+		root = document.Root.BackendNodeID
+	}
+	if s.selector != "" {
+		return s.findBySelector(root)
+	}
+	return s.findByRole(root)
+}
+
+func (s spot) findByRole(root cdp.BackendNodeID) ([]cdp.BackendNodeID, error) {
+	role := s.role
+	if long, ok := roles[role]; ok {
+		role = long
+	}
+	tree, err := call(s.b, accessibility.QueryAXTree, accessibility.QueryAXTreeParams{BackendNodeID: root, Role: role})
+	if err != nil {
+		return nil, err
+	}
+	var found []cdp.BackendNodeID
+	for _, n := range tree.Nodes {
+		if !n.Ignored && n.BackendDOMNodeID != 0 && s.named(textOf(n.Name)) {
+			found = append(found, n.BackendDOMNodeID)
+		}
+	}
+	if len(found) == 0 {
+		return nil, errAbsent
+	}
+	return found, nil
+}
+
+func textOf(v *accessibility.Value) string {
+	var text string
+	if v != nil {
+		_ = json.Unmarshal(v.Value, &text) // a name is a text
+	}
+	return strings.Join(strings.Fields(text), " ")
+}
+
+func (s spot) named(name string) bool {
+	if part, ok := strings.CutPrefix(s.name, "~"); ok {
+		return strings.Contains(name, part)
+	}
+	return s.name == "" || name == s.name
+}
+
+func (s spot) findBySelector(root cdp.BackendNodeID) ([]cdp.BackendNodeID, error) {
+	object, err := call(s.b, dom.ResolveNode, dom.ResolveNodeParams{BackendNodeID: root})
+	if err != nil {
+		return nil, err
+	}
+	list, err := call(s.b, runtime.CallFunctionOn, runtime.CallFunctionOnParams{ObjectID: object.Object.ObjectID,
+		FunctionDeclaration: fmt.Sprintf("function() { return [...this.querySelectorAll(%q)]; }", s.selector)})
+	if err != nil {
+		return nil, err
+	}
+	own := true
+	items, err := call(s.b, runtime.GetProperties, runtime.GetPropertiesParams{ObjectID: list.Result.ObjectID, OwnProperties: &own})
+	if err != nil {
+		return nil, err
+	}
+	var found []cdp.BackendNodeID
+	for _, item := range items.Result {
+		if item.Value == nil || item.Value.Subtype != runtime.RemoteObjectSubtypeNode {
+			continue
+		}
+		node, err := call(s.b, dom.DescribeNode, dom.DescribeNodeParams{ObjectID: item.Value.ObjectID})
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, node.Node.BackendNodeID)
+	}
+	if len(found) == 0 {
+		return nil, errAbsent
+	}
+	return found, nil
+}
+
+// see waits until it is there.
+func (s spot) see() {
+	s.b.t.Helper()
+	s.b.until(s.String(), func() (string, error) {
+		_, err := s.find()
+		return "", err
+	})
+}
+
+// gone waits until it is not there.
+func (s spot) gone() {
+	s.b.t.Helper()
+	s.b.until(s.String()+" is gone", func() (string, error) {
+		_, err := s.find()
+		if errors.Is(err, errAbsent) {
+			return "", nil
+		}
+		return "it is there", err
+	})
+}
+
+// there reports whether it is there now.
+func (s spot) there() bool {
+	s.b.t.Helper()
+	_, err := s.find()
+	if err != nil && !errors.Is(err, errAbsent) {
+		s.b.t.Fatalf("%s: %v", s, err)
+	}
+	return err == nil
+}
+
+// count is how many of it are there now.
+func (s spot) count() int {
+	s.b.t.Helper()
+	found, err := s.find()
+	if err != nil && !errors.Is(err, errAbsent) {
+		s.b.t.Fatalf("%s: %v", s, err)
+	}
+	return len(found)
+}
+
+// on calls the JavaScript function with the element as this.
+func on[T any](s spot, function string, args ...any) (T, error) {
+	var zero T
+	found, err := s.find()
+	if err != nil {
+		return zero, err
+	}
+	return onNode[T](s.b, found[0], function, args...)
+}
+
+func onNode[T any](b *tab, node cdp.BackendNodeID, function string, args ...any) (T, error) {
+	var v T
+	object, err := call(b, dom.ResolveNode, dom.ResolveNodeParams{BackendNodeID: node})
+	if err != nil {
+		return v, err
+	}
+	list := make([]*runtime.CallArgument, len(args))
+	for i, a := range args {
+		value, err := json.Marshal(a)
+		if err != nil {
+			return v, err
+		}
+		list[i] = &runtime.CallArgument{Value: value}
+	}
+	byValue := true
+	r, err := call(b, runtime.CallFunctionOn, runtime.CallFunctionOnParams{ObjectID: object.Object.ObjectID,
+		FunctionDeclaration: function, Arguments: list, ReturnByValue: &byValue})
+	if err != nil {
+		return v, err
+	}
+	if r.ExceptionDetails != nil {
+		return v, fmt.Errorf("%s: %s", r.ExceptionDetails.Text, r.ExceptionDetails.Exception.Description)
+	}
+	if len(r.Result.Value) == 0 {
+		return v, nil
+	}
+	return v, json.Unmarshal(r.Result.Value, &v)
+}
+
+// read is on for what must be there; it waits until it is.
+func read[T any](s spot, function string, args ...any) T {
+	s.b.t.Helper()
+	var v T
+	s.b.until(s.String(), func() (string, error) {
+		var err error
+		v, err = on[T](s, function, args...)
+		return "", err
+	})
+	return v
+}
+
+// text is what people read in it, with single spaces.
+func (s spot) text() string {
+	s.b.t.Helper()
+	return read[string](s, `function() { return this.innerText.replace(/\s+/g, " ").trim(); }`)
+}
+
+// says waits until it has the words in its text.
+func (s spot) says(words string) {
+	s.b.t.Helper()
+	s.b.until(s.String()+" says "+words, func() (string, error) {
+		text, err := on[string](s, `function() { return this.innerText.replace(/\s+/g, " ").trim(); }`)
+		if err != nil || strings.Contains(text, words) {
+			return "", err
+		}
+		if len(text) > 400 {
+			text = text[:400] + "…"
+		}
+		return "it says: " + text, nil
+	})
+}
+
+// says waits until the page has the words in its main part.
+func (b *tab) says(words string) {
+	b.t.Helper()
+	b.css("main").says(words)
+}

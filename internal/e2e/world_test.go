@@ -1,0 +1,236 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/backtrail/backtrail/api"
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/auth"
+	"github.com/backtrail/backtrail/crm"
+	"github.com/backtrail/backtrail/demo"
+	"github.com/backtrail/backtrail/server"
+	"github.com/backtrail/backtrail/store"
+	"github.com/backtrail/backtrail/web"
+	"github.com/backtrail/backtrail/workspace"
+)
+
+// The demo's people, one for each role.
+const (
+	owner  = "owner@demo.test"
+	admin  = "admin@demo.test"
+	member = "member@demo.test"
+)
+
+// whomToAsk is the installation's contact.
+const whomToAsk = "the help desk (desk@example.test)"
+
+// world is a running Backtrail of a test's own, on the demo's account.
+type world struct {
+	*workspace.Workspace
+	t       *testing.T
+	base    string // http://127.0.0.1:PORT
+	account audit.AccountID
+	callers map[string]audit.Caller // by email
+}
+
+// filled is a database with the demo's ninety days, made once. Every world begins with a copy.
+var filled = sync.OnceValues(func() (account audit.AccountID, err error) {
+	db, err := store.Open(context.Background(), "sqlite:"+filepath.Join(scratch, "filled.db"), store.Options{})
+	if err != nil {
+		return "", err
+	}
+	account, err = demo.Fill(context.Background(), db, demo.Options{Seed: 20})
+	if closing := db.Close(); err == nil {
+		err = closing
+	}
+	return account, err
+})
+
+// newWorld starts a Backtrail for the test, which runs in parallel with others. It stops when the test ends.
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	t.Parallel()
+	account, err := filled()
+	if err != nil {
+		t.Fatalf("fill the demo: %v", err)
+	}
+	path := filepath.Join(t.TempDir(), "backtrail.db")
+	copyFile(t, filepath.Join(scratch, "filled.db"), path)
+	db, err := store.Open(t.Context(), "sqlite:"+path, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Errorf("close the database: %v", err)
+		}
+	})
+	w := &world{t: t, account: account, callers: map[string]audit.Caller{}}
+	said := &serverLog{}
+	logger := slog.New(slog.NewTextHandler(said, &slog.HandlerOptions{Level: slog.LevelError}))
+	t.Cleanup(func() { said.check(t) })
+	if w.Workspace, err = workspace.New(db, workspace.Options{SupportContact: whomToAsk, Logger: logger}); err != nil {
+		t.Fatal(err)
+	}
+	w.serve(db, logger)
+	return w
+}
+
+// serve runs what the program's serve command runs.
+func (w *world) serve(db *store.DB, logger *slog.Logger) {
+	handler := server.New(server.Parts{
+		API:   api.New(w.Workspace, "e2e"),
+		Web:   web.New(w.Workspace, web.Options{Version: "e2e", SupportContact: whomToAsk}),
+		Ready: db.Ping,
+	}, server.Options{Logger: logger})
+	ctx, stop := context.WithCancel(context.Background())
+	ready := make(chan net.Addr, 1)
+	ended := make(chan error, 1)
+	var background sync.WaitGroup
+	background.Go(func() { w.Run(ctx) })
+	background.Go(func() { db.RunSealer(ctx, func(err error) { logger.Error("events could not be sealed", "err", err) }) })
+	go func() { ended <- server.Run(ctx, "127.0.0.1:0", handler, func(a net.Addr) { ready <- a }) }()
+	select {
+	case at := <-ready:
+		w.base = "http://" + at.String()
+	case err := <-ended:
+		w.t.Fatalf("serve: %v", err)
+	}
+	w.t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			w.t.Errorf("the server stopped: %v", err)
+		}
+		background.Wait()
+	})
+}
+
+// serverLog keeps what the server logs as an error.
+type serverLog struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *serverLog) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *serverLog) check(t *testing.T) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.text.Len() > 0 {
+		t.Errorf("the server logged errors:\n%s", l.text.String())
+	}
+}
+
+func copyFile(t *testing.T, from, to string) {
+	t.Helper()
+	in, err := os.Open(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	out, err := os.Create(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(out, in); err != nil {
+		t.Fatal(err)
+	}
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// login begins a session of the person.
+func (w *world) login(email string) auth.LoggedIn {
+	w.t.Helper()
+	in, err := w.Auth.Login(w.t.Context(), email, demo.Password, audit.Origin{Channel: audit.Web, Context: audit.Context{IP: "192.0.2.7"}})
+	if err != nil {
+		w.t.Fatalf("log in as %s: %v", email, err)
+	}
+	return in
+}
+
+// caller is the person as the caller of the services, for what a test prepares behind the browser's back.
+func (w *world) caller(email string) audit.Caller {
+	w.t.Helper()
+	if c, ok := w.callers[email]; ok {
+		return c
+	}
+	id, err := w.Auth.Authenticate(w.t.Context(), auth.Credentials{Cookie: w.login(email).Token, Origin: audit.Origin{Channel: audit.Web}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.callers[email] = id.Caller
+	return id.Caller
+}
+
+// create makes a record of the object with texts for its fields, by the owner.
+func (w *world) create(object string, fields map[string]string) *crm.Record {
+	w.t.Helper()
+	o, err := w.Schema.Object(object)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	record, err := w.Engine.Create(w.t.Context(), w.caller(owner), object, crm.Texts(o, fields))
+	if err != nil {
+		w.t.Fatalf("create the %s %v: %v", object, fields, err)
+	}
+	return record
+}
+
+// record is the present state of a record, nil when it is deleted.
+func (w *world) record(object string, id audit.RecordID) *crm.Record {
+	w.t.Helper()
+	record, err := w.Engine.Record(w.t.Context(), auth.SystemCaller(w.account, "Test"), object, id)
+	if err != nil {
+		return nil
+	}
+	return record
+}
+
+// sales is a pipeline of a test's own: three stages with opportunities whose values are known.
+type sales struct {
+	pipeline, open, offer, closed audit.RecordID
+	name                          string
+	contact                       audit.RecordID // of the first opportunity
+	deals                         []audit.RecordID
+}
+
+// newSales makes the pipeline Renewals: Open holds Roof (1,000.00) and Stairs (250.00), Offer holds Windows (4,000.00),
+// Closed is empty.
+func (w *world) newSales() sales {
+	w.t.Helper()
+	s := sales{name: "Renewals"}
+	s.pipeline = w.create("pipeline", map[string]string{"name": s.name}).ID
+	for i, stage := range []struct {
+		id   *audit.RecordID
+		name string
+	}{{&s.open, "Open"}, {&s.offer, "Offer"}, {&s.closed, "Closed"}} {
+		*stage.id = w.create("stage", map[string]string{"name": stage.name, "pipeline": string(s.pipeline), "position": fmt.Sprint(i + 1)}).ID
+	}
+	s.contact = w.create("contact", map[string]string{"first_name": "Wilma", "last_name": "Ackroyd", "email": "wilma@ackroyd.test"}).ID
+	for _, deal := range []struct {
+		name, value string
+		stage       audit.RecordID
+	}{{"Roof", "1000", s.open}, {"Stairs", "250", s.open}, {"Windows", "4000", s.offer}} {
+		fields := map[string]string{"name": deal.name, "value": deal.value, "stage": string(deal.stage), "pipeline": string(s.pipeline)}
+		if deal.name == "Roof" {
+			fields["contact"] = string(s.contact)
+		}
+		s.deals = append(s.deals, w.create("opportunity", fields).ID)
+	}
+	return s
+}

@@ -1,0 +1,67 @@
+package web
+
+import (
+	"slices"
+
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/errs"
+)
+
+// passwordPage changes the visitor's own password.
+type passwordPage struct {
+	Base
+	Fields []formField
+	Errors *formErrors
+}
+
+func (s *site) password(v *visit) error { return s.showPassword(v, nil) }
+
+func (s *site) showPassword(v *visit, problem error) error {
+	page := &passwordPage{Base: s.base(v, "Change password", "")}
+	page.Fields = []formField{
+		{Key: "current", Label: "Current password", Kind: "input", Type: "password", Required: true},
+		{Key: "new", Label: "New password", Kind: "input", Type: "password", Required: true,
+			Hint: "A long one that you use nowhere else. Your other sessions end."},
+		{Key: "again", Label: "New password again", Kind: "input", Type: "password", Required: true},
+	}
+	for i := range page.Fields {
+		page.Fields[i].Error = mistakeAt(problem, page.Fields[i].Key)
+	}
+	page.Errors = summarize(problem, func(key string) bool {
+		return slices.ContainsFunc(page.Fields, func(f formField) bool { return f.Key == key })
+	})
+	if e := errs.Of(problem); e != nil {
+		setRetryAfter(v, e)
+	}
+	return v.render(statusOfForm(problem), "account_password", page)
+}
+
+func (s *site) passwordSave(v *visit) error {
+	form, err := v.form()
+	if err != nil {
+		return err
+	}
+	if form.Get("new") != form.Get("again") {
+		return s.showPassword(v, errs.InvalidField("again", "not_the_same", "The two new passwords differ."))
+	}
+	problem := s.ws.Auth.ChangePassword(v.Context(), v.id, form.Get("current"), form.Get("new"))
+	if problem != nil && shownOnForm(problem) {
+		return s.showPassword(v, problem)
+	}
+	if problem != nil {
+		return problem
+	}
+	return v.redirect("/", Success("Your password is changed. Your other sessions have ended."))
+}
+
+// switchAccount shows another of the person's accounts from now on.
+func (s *site) switchAccount(v *visit) error {
+	form, err := v.form()
+	if err != nil {
+		return err
+	}
+	if err := s.ws.Auth.SwitchAccount(v.Context(), v.id, audit.AccountID(form.Get("account"))); err != nil {
+		return err
+	}
+	return v.redirect("/", nil)
+}

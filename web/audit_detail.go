@@ -1,0 +1,197 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/errs"
+)
+
+const (
+	siblingsShown = 20
+	causedShown   = 20
+	// causedWithin is how long after an event its consequences in other operations are looked for.
+	causedWithin = 24 * time.Hour
+)
+
+// auditDetail is the whole of an event.
+type auditDetail struct {
+	Entry    auditEntry
+	Event    *audit.Event
+	When     when
+	Recorded *when // when it was recorded, if that was another time
+	Seq      int64 // 0 while it waits for the sealer
+	Module   string
+	Channel  string
+	Agent    string // the user agent in words; "" when unknown
+	Related  []auditRecord
+	Sides    string
+	Changes  []auditChange
+	Cause    *auditEntry
+	Caused   []auditEntry
+	// Operation is nil for an event that stands alone; Siblings are the first of its others.
+	Operation *auditOperation
+	Siblings  []auditEntry
+	Undone    *auditEntry // what took it back
+	UndoOf    *auditEntry // what it took back
+	Restore   *restoreNote
+	JSON      string
+	Newer     string // the entry above in the list, and below
+	Older     string
+	List      string // the list it was found in
+	RecordLog string // everything about its record; "" without one
+}
+
+// auditEventPage is an event on its own page, or in the drawer.
+type auditEventPage struct {
+	Base
+	Detail *auditDetail
+	Notice string // that there is nothing above or below
+}
+
+func (s *site) auditEvent(v *visit) error {
+	if err := s.auditVisit(v); err != nil {
+		return err
+	}
+	id, err := v.recordID()
+	if err != nil {
+		return err
+	}
+	f := s.auditFilter(v, v.URL.Query())
+	page := &auditEventPage{Base: s.base(v, "Audit log entry", "audit")}
+	if page.Detail, err = s.auditDetail(v, audit.EventID(id), &f); err != nil {
+		return err
+	}
+	switch v.URL.Query().Get("end") {
+	case newer:
+		page.Notice = "This is the newest entry of the list."
+	case older:
+		page.Notice = "This is the oldest entry of the list."
+	}
+	if v.htmx() {
+		v.ResponseWriter.Header().Set("HX-Replace-Url", auditPath+f.with(openParam, string(id)))
+		return v.renderPart(http.StatusOK, "audit_event", "drawer", page)
+	}
+	return v.render(http.StatusOK, "audit_event", page)
+}
+
+// auditPermalink leads from the short address of an event to its page.
+func (s *site) auditPermalink(v *visit) error {
+	id, err := v.recordID()
+	if err != nil {
+		return err
+	}
+	return v.leadTo(eventAddress(audit.EventID(id)))
+}
+
+// auditDetail reads an event with everything around it.
+func (s *site) auditDetail(v *visit, id audit.EventID, f *auditFilter) (*auditDetail, error) {
+	if !audit.ValidID(id) {
+		return nil, errs.New(errs.NotFound, "not_found", "There is no such entry in this log.")
+	}
+	stored, err := s.ws.Log.Event(v.Context(), v.caller().Account, id)
+	if err != nil {
+		return nil, err
+	}
+	m := s.entries(v, f)
+	events, err := m.parse([]audit.Stored{stored})
+	if err != nil {
+		return nil, err
+	}
+	e := events[0]
+	d := &auditDetail{Entry: m.entry(e, stored), Event: e, When: m.clock.full(e.OccurredAt), Seq: stored.Seq,
+		Module: s.ws.Catalog.ModuleLabel(e.Module), Channel: labelOf(channelLabels, e.Channel), Agent: agentWords(e.Context.UserAgent),
+		Sides: sidesOf(e), Changes: m.clock.changes(e), JSON: indented(stored.Body), List: auditPath + f.query(),
+		Newer: eventAddress(id) + "/" + newer + f.query(), Older: eventAddress(id) + "/" + older + f.query()}
+	if e.RecordedAt.Sub(e.OccurredAt).Abs() > time.Second {
+		recorded := m.clock.full(e.RecordedAt)
+		d.Recorded = &recorded
+	}
+	for _, r := range e.Related {
+		d.Related = append(d.Related, *m.record(&r))
+	}
+	if e.Record != nil {
+		d.RecordLog = recordLog(e.Record.Object, e.Record.ID)
+	}
+	if err := s.detailLinks(m, d, e, stored.UndoneBy); err != nil {
+		return nil, err
+	}
+	d.Restore, err = s.restoreNote(m, d, stored.UndoneBy)
+	return d, err
+}
+
+// recordLog is the log narrowed to one record.
+func recordLog(object string, id audit.RecordID) string {
+	return auditPath + "?object=" + object + "&record=" + string(id)
+}
+
+// detailLinks reads the events that belong to an event.
+func (s *site) detailLinks(m *entryMaker, d *auditDetail, e *audit.Event, undoneBy audit.EventID) (err error) {
+	if d.Cause, err = m.link(e.Cause); err != nil {
+		return err
+	}
+	if d.Undone, err = m.link(undoneBy); err != nil {
+		return err
+	}
+	if d.UndoOf, err = m.link(e.UndoOf); err != nil {
+		return err
+	}
+	caused, err := s.ws.Log.Events(m.ctx, m.caller.Account, audit.Query{Limit: causedShown, Filter: audit.Filter{
+		From: e.OccurredAt, To: e.OccurredAt.Add(causedWithin), Where: audit.Is{Property: audit.ByCause, Values: []string{string(e.ID)}}}})
+	if err != nil {
+		return err
+	}
+	if d.Caused, err = m.links(caused.Events, ""); err != nil {
+		return err
+	}
+	op, err := s.auditOperation(m, e.Operation)
+	if err != nil || op == nil || op.Size < 2 {
+		return err
+	}
+	d.Operation = op
+	siblings, err := s.ws.Log.Operation(m.ctx, m.caller.Account, e.Operation, "", siblingsShown+1)
+	if err != nil {
+		return err
+	}
+	d.Siblings, err = m.links(siblings, e.ID)
+	d.Siblings = d.Siblings[:min(len(d.Siblings), siblingsShown)]
+	return err
+}
+
+// link words one event of the log, nil when there is none of this id.
+func (m *entryMaker) link(id audit.EventID) (*auditEntry, error) {
+	if id == "" {
+		return nil, nil
+	}
+	stored, err := m.s.ws.Log.Event(m.ctx, m.caller.Account, id)
+	if errs.Is(err, errs.NotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	entries, err := m.links([]audit.Stored{stored}, "")
+	if err != nil {
+		return nil, err
+	}
+	return &entries[0], nil
+}
+
+// links words events as links, without the one of the id but.
+func (m *entryMaker) links(stored []audit.Stored, but audit.EventID) ([]auditEntry, error) {
+	events, err := m.parse(stored)
+	if err != nil {
+		return nil, err
+	}
+	var out []auditEntry
+	for i, e := range events {
+		if e.ID == but {
+			continue
+		}
+		entry := m.entry(e, stored[i])
+		entry.When = m.clock.short(e.OccurredAt)
+		out = append(out, entry)
+	}
+	return out, nil
+}

@@ -1,0 +1,191 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/auth"
+	"github.com/backtrail/backtrail/errs"
+	"github.com/backtrail/backtrail/workspace"
+)
+
+const (
+	auditPage = 50 // entries that are loaded at once
+	openParam = "event"
+)
+
+// auditLogPage is Settings > Audit Logs.
+type auditLogPage struct {
+	Base
+	Tab     string
+	Form    auditForm
+	Menus   []auditMenu
+	Chips   []auditChip
+	Wrong   []string // what is wrong in the address
+	Clear   string   // the page without filters
+	Entries []auditEntry
+	// More is where the next entries are; "" at the end. Later tells that newer entries stand before these.
+	More    string
+	Later   bool
+	Filters bool // some filter is active
+	// Operation is what the filter narrows to, when it is one operation and nothing else.
+	Operation *auditOperation
+	Open      *auditDetail // in the drawer, nil for none
+	Export    *exportForm  // nil without the permission
+}
+
+// auditForm is what the filter bar holds beside its menus.
+type auditForm struct {
+	Presets        []auditOption
+	From, Last     string
+	Custom         bool
+	DateLabel      string
+	DateError      string
+	Query          string
+	QueryError     string
+	Carried        []hiddenField // parameters without a control of their own
+	EverybodyShown bool          // the list of users holds everybody in the log
+}
+
+// auditVisit checks that the visitor may read the log, and notes that they do.
+func (s *site) auditVisit(v *visit) error {
+	if !v.may(audit.AuditRead) {
+		return errs.MissingPermission(string(audit.AuditRead), "read the audit log")
+	}
+	return s.ws.Auth.RecordViewed(v.Context(), v.id)
+}
+
+func (s *site) auditFilter(v *visit, params url.Values) auditFilter {
+	return readAuditFilter(params, s.ws.Catalog, s.now(), workspace.Zone(v.id.Account))
+}
+
+func (s *site) auditLog(v *visit) error {
+	if err := s.auditVisit(v); err != nil {
+		return err
+	}
+	params := v.URL.Query()
+	f := s.auditFilter(v, params)
+	page := &auditLogPage{Base: s.base(v, "Audit Logs", "audit"), Tab: "log", Clear: auditPath, Filters: f.Active()}
+	if err := s.fillEntries(v, page, &f, params.Get("cursor")); err != nil {
+		return err
+	}
+	target := v.Request.Header.Get("HX-Target")
+	if v.htmx() && target == "audit-more" {
+		return v.renderPart(http.StatusOK, "audit_log", "rows", page)
+	}
+	if err := s.fillFilters(v, page, &f, params.Has("everybody")); err != nil {
+		return err
+	}
+	if v.htmx() {
+		v.ResponseWriter.Header().Set("HX-Push-Url", auditPath+f.query())
+		if target == "audit-results" {
+			return v.renderPart(http.StatusOK, "audit_log", "results-swap", page)
+		}
+		return v.renderPart(http.StatusOK, "audit_log", "log", page)
+	}
+	if id := audit.EventID(params.Get(openParam)); id != "" {
+		var err error
+		if page.Open, err = s.auditDetail(v, id, &f); err != nil && !errs.Is(err, errs.NotFound) {
+			return err
+		}
+		if page.Open == nil {
+			page.Wrong = append(page.Wrong, "The entry that the address names is not in this log.")
+		}
+	}
+	return v.render(http.StatusOK, "audit_log", page)
+}
+
+// fillEntries reads the entries behind the cursor.
+func (s *site) fillEntries(v *visit, page *auditLogPage, f *auditFilter, cursor string) error {
+	account := v.caller().Account
+	after, err := audit.ParseCursor(account, f.filter, cursor)
+	if err != nil {
+		page.Wrong = append(page.Wrong, "The place in the list that the address names belongs to another list; this is its beginning.")
+	}
+	m := s.entries(v, f)
+	m.drawers = true
+	// Whoever asks for an operation asks for its parts.
+	q := audit.Query{Filter: f.filter, Collapse: len(f.address["operation"]) == 0, After: after, Limit: auditPage}
+	found, err := s.ws.Log.Events(v.Context(), account, q)
+	if err != nil {
+		return err
+	}
+	day := ""
+	if !after.IsZero() {
+		page.Later = true
+		day = m.clock.dayKey(after.OccurredAt)
+	}
+	if page.Entries, err = m.list(found.Events, day); err != nil {
+		return err
+	}
+	if next := audit.Cursor(account, f.filter, found.Next); next != "" {
+		page.More = auditPath + f.with("cursor", next)
+	}
+	if ops := f.address["operation"]; len(ops) == 1 {
+		page.Operation, err = s.auditOperation(m, audit.OperationID(ops[0]))
+	}
+	return err
+}
+
+// fillFilters words the filter bar and the chips.
+func (s *site) fillFilters(v *visit, page *auditLogPage, f *auditFilter, everybody bool) error {
+	people, err := s.auditPeople(v.Context(), v.caller(), everybody)
+	if err != nil {
+		return err
+	}
+	page.Menus = auditMenus(f, s.ws.Catalog, people)
+	page.Form = formOf(f)
+	page.Form.EverybodyShown = everybody
+	page.Chips = s.chipMaker(v.id, people, page.Entries, page.Operation).chips(f)
+	for _, name := range append([]string{rangeParam}, audit.FilterParams...) {
+		if e := f.Errors[name]; e != "" {
+			page.Wrong = append(page.Wrong, e)
+		}
+	}
+	if v.may(audit.AuditExport) {
+		page.Export = &exportForm{Hidden: f.Hidden(), Filtered: f.Active()}
+	}
+	return nil
+}
+
+// chipMaker words filters; the names of records that are asked for stand in the entries that were found.
+func (s *site) chipMaker(id auth.Identity, people []auditPerson, entries []auditEntry, op *auditOperation) chipMaker {
+	m := chipMaker{catalog: s.ws.Catalog, schema: s.ws.Schema, people: people, loc: workspace.Zone(id.Account), names: map[string]string{}}
+	for _, e := range entries {
+		m.names[string(e.Actor.ID)] = e.Actor.Name
+		if e.Record != nil {
+			m.names[string(e.Record.ID)] = e.Record.Name
+		}
+	}
+	if op != nil {
+		m.names[string(op.ID)] = op.Lead.Description
+	}
+	return m
+}
+
+func formOf(f *auditFilter) auditForm {
+	form := auditForm{From: f.address.Get("from"), Last: f.address.Get(lastParam), Query: f.address.Get("q"),
+		DateError: firstError(f, rangeParam, "from", "to"), QueryError: f.Errors["q"], DateLabel: "Any time"}
+	chosen := f.address.Get(rangeParam)
+	form.Custom = form.From != "" || form.Last != "" || f.address.Get("to") != ""
+	form.Presets = []auditOption{{Name: rangeParam, Label: "Any time", Checked: chosen == "" && !form.Custom}}
+	for _, p := range datePresets {
+		form.Presets = append(form.Presets, auditOption{Name: rangeParam, Value: p.Key, Label: p.Label, Checked: p.Key == chosen})
+		if p.Key == chosen {
+			form.DateLabel = p.Label
+		}
+	}
+	if form.Custom {
+		form.DateLabel = "Chosen days"
+	}
+	for _, name := range []string{"to", "object", "record", "operation"} {
+		for _, value := range f.address[name] {
+			form.Carried = append(form.Carried, hiddenField{name, value})
+		}
+	}
+	for _, value := range f.address["q"][min(1, len(f.address["q"])):] {
+		form.Carried = append(form.Carried, hiddenField{"q", value})
+	}
+	return form
+}

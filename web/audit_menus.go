@@ -1,0 +1,142 @@
+package web
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/crm"
+)
+
+// auditOption is one choice of a filter.
+type auditOption struct {
+	Name    string // of the parameter
+	Value   string
+	Label   string
+	Note    string // beside the label: what kind of actor it is
+	Checked bool
+}
+
+// auditGroup is choices under a heading; "" for none.
+type auditGroup struct {
+	Label   string
+	Options []auditOption
+}
+
+// auditMenu is one filter of the bar.
+type auditMenu struct {
+	Key    string // the id of its parts on the page
+	Label  string
+	Groups []auditGroup
+	Search bool // has so many choices that they can be searched
+	Error  string
+}
+
+// Count is how many of the choices are chosen.
+func (m auditMenu) Count() int {
+	n := 0
+	for _, g := range m.Groups {
+		for _, o := range g.Options {
+			if o.Checked {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// auditMenus are the filters that are lists of choices.
+func auditMenus(f *auditFilter, catalog *audit.Catalog, people []auditPerson) []auditMenu {
+	option := func(name, value, label string) auditOption {
+		return auditOption{Name: name, Value: value, Label: label, Checked: f.chosen(name, value)}
+	}
+	users := auditMenu{Key: "user", Label: "User", Search: true, Error: f.Errors["user"]}
+	var staff, others auditGroup
+	for _, p := range people {
+		o := option("user", string(p.ID), p.Name)
+		if p.Kind == audit.User && !p.Gone {
+			staff.Options = append(staff.Options, o)
+			continue
+		}
+		o.Note = p.note()
+		others.Options = append(others.Options, o)
+	}
+	if others.Label = "API keys and others"; len(others.Options) > 0 {
+		staff.Label = "People"
+	}
+	users.Groups = append(users.Groups, staff, others)
+
+	types := auditMenu{Key: "type", Label: "Event type", Search: true, Error: firstError(f, "type", "action")}
+	actions := auditGroup{Label: "Action"}
+	for _, a := range audit.Actions {
+		actions.Options = append(actions.Options, option("action", string(a), title(a)))
+	}
+	types.Groups = append(types.Groups, actions)
+	module := auditMenu{Key: "module", Label: "Module", Groups: []auditGroup{{}}, Error: f.Errors["module"]}
+	for _, m := range catalog.Modules() {
+		module.Groups[0].Options = append(module.Groups[0].Options, option("module", m.Key, m.Label))
+		g := auditGroup{Label: m.Label}
+		for _, t := range catalog.Types() {
+			if t.Module == m.Key {
+				g.Options = append(g.Options, option("type", string(t.Type), t.Label))
+			}
+		}
+		types.Groups = append(types.Groups, g)
+	}
+	types.Groups = append(types.Groups, patternGroup(f, catalog))
+
+	more := auditMenu{Key: "more", Label: "More", Error: firstError(f, "outcome", "channel", "object", "record", "operation")}
+	outcomes, channels := auditGroup{Label: "Outcome"}, auditGroup{Label: "Came in by"}
+	for _, o := range audit.Outcomes {
+		outcomes.Options = append(outcomes.Options, option("outcome", string(o), labelOf(outcomeLabels, o)))
+	}
+	for _, c := range audit.Channels {
+		channels.Options = append(channels.Options, option("channel", string(c), labelOf(channelLabels, c)))
+	}
+	more.Groups = append(more.Groups, outcomes, channels)
+
+	menus := []auditMenu{users, types, module, more}
+	for i := range menus {
+		menus[i].Groups = slices.DeleteFunc(menus[i].Groups, func(g auditGroup) bool { return len(g.Options) == 0 })
+	}
+	return menus
+}
+
+func firstError(f *auditFilter, names ...string) string {
+	for _, name := range names {
+		if e := f.Errors[name]; e != "" {
+			return e
+		}
+	}
+	return ""
+}
+
+// patternGroup keeps the types of the address that are in no list (a pattern, a type of an older version) in the form.
+func patternGroup(f *auditFilter, catalog *audit.Catalog) auditGroup {
+	g := auditGroup{Label: "From the address"}
+	for _, t := range f.address["type"] {
+		if _, known := catalog.Type(audit.Type(t)); !known {
+			g.Options = append(g.Options, auditOption{Name: "type", Value: t, Label: typeLabel(catalog, nil, t), Checked: true})
+		}
+	}
+	return g
+}
+
+// typeLabel says an event type, or a pattern of them, in words. schema may be nil.
+func typeLabel(catalog *audit.Catalog, schema *crm.Schema, t string) string {
+	if !strings.Contains(t, "*") {
+		return catalog.Label(audit.Type(t))
+	}
+	object, verb, _ := strings.Cut(t, ".")
+	word := strings.ReplaceAll(object, "_", " ")
+	if schema != nil {
+		word = objectWord(schema, object).One
+	}
+	switch {
+	case object == "*" && (verb == "*" || verb == ""):
+		return "Every event"
+	case object == "*":
+		return "Everything that was " + strings.ReplaceAll(verb, "_", " ")
+	}
+	return "Every " + word + " event"
+}

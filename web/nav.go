@@ -1,0 +1,37 @@
+package web
+
+import "github.com/backtrail/backtrail/audit"
+
+// NavEntry is a line of the navigation: a link, or a heading when Href is empty.
+type NavEntry struct {
+	Key     string
+	Label   string
+	Href    string
+	Sub     bool // stands below a heading
+	Current bool
+	needs   audit.Permission // "" for everybody
+}
+
+// navEntries is the whole navigation. Only what there is stands in it.
+var navEntries = []NavEntry{
+	{Key: "contacts", Label: "Contacts", Href: "/contacts", needs: audit.RecordsRead},
+	{Key: "companies", Label: "Companies", Href: "/companies", needs: audit.RecordsRead},
+	{Key: "opportunities", Label: "Opportunities", Href: "/opportunities", needs: audit.RecordsRead},
+	{Key: "tasks", Label: "Tasks", Href: "/tasks", needs: audit.RecordsRead},
+	{Label: "Settings"},
+	{Key: "account", Label: "Account", Href: "/settings/account", Sub: true},
+	{Key: "staff", Label: "Staff", Href: "/settings/staff", Sub: true, needs: audit.RecordsRead},
+	{Key: "audit", Label: "Audit Logs", Href: "/settings/audit-logs", Sub: true, needs: audit.AuditRead},
+}
+
+func navigation(may map[audit.Permission]bool, current string) []NavEntry {
+	var nav []NavEntry
+	for _, e := range navEntries {
+		if e.needs != "" && !may[e.needs] {
+			continue
+		}
+		e.Current = e.Key != "" && e.Key == current
+		nav = append(nav, e)
+	}
+	return nav
+}

@@ -1,0 +1,79 @@
+package web
+
+import (
+	"time"
+
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/auth"
+	"github.com/backtrail/backtrail/workspace"
+)
+
+// Base is what every page has. A page's struct embeds it.
+type Base struct {
+	Title   string
+	Nav     []NavEntry
+	Account auth.Account
+	Person  auth.Member
+	// Accounts are the others of the person, to switch to.
+	Accounts []auth.Account
+	Flash    *Flash
+	Version  string
+	Contact  string // whom to ask; see Options.SupportContact
+	Path     string // of this page, with its query
+
+	files *staticFiles
+	zone  *time.Location
+	may   map[audit.Permission]bool
+}
+
+// base makes the base of a page. nav is the key of its entry in the navigation.
+func (s *site) base(v *visit, title, nav string) Base {
+	b := Base{Title: title, Flash: v.flash, Version: s.Version, Contact: s.SupportContact, Path: v.URL.RequestURI(),
+		files: s.files, zone: time.UTC}
+	if v.id.Session == nil {
+		return b
+	}
+	b.Account, b.Person, b.zone = v.id.Account, v.id.Member, workspace.Zone(v.id.Account)
+	b.may = v.id.Caller.Permissions
+	b.Nav = navigation(b.may, nav)
+	if len(v.id.Memberships) > 1 {
+		// A switcher that cannot be filled is left out: the page itself is still right.
+		b.Accounts, _ = s.ws.Auth.Accounts(v.Context(), v.id.Memberships)
+	}
+	return b
+}
+
+// Asset is the address of a static file, "" when it is not built in.
+func (b Base) Asset(name string) string { return b.files.address(name) }
+
+// May reports whether the visitor has the permission.
+func (b Base) May(p string) bool { return b.may[audit.Permission(p)] }
+
+// CanWrite reports whether the visitor may change records.
+func (b Base) CanWrite() bool { return b.may[audit.RecordsWrite] }
+
+// Moment is a time as pages show it: in the account's zone, UTC on hover. The template "time" shows one.
+type Moment struct {
+	Zero               bool
+	Text, Machine, UTC string
+}
+
+// At is a time with its day.
+func (b Base) At(t time.Time) Moment { return b.moment(t, "2 Jan 2006, 15:04") }
+
+// AtSecond is a time to the second, as the log shows it.
+func (b Base) AtSecond(t time.Time) Moment { return b.moment(t, "2 Jan 2006, 15:04:05") }
+
+// Day is the day of a time.
+func (b Base) Day(t time.Time) Moment { return b.moment(t, "2 Jan 2006") }
+
+// Clock is the time of the day alone.
+func (b Base) Clock(t time.Time) Moment { return b.moment(t, "15:04:05") }
+
+func (b Base) moment(t time.Time, layout string) Moment {
+	return Moment{Zero: t.IsZero(), Text: t.In(b.zone).Format(layout), Machine: t.UTC().Format(time.RFC3339Nano),
+		UTC: t.UTC().Format("2006-01-02 15:04:05 UTC")}
+}
+
+// ZoneName is the name of the account's time zone.
+func (b Base) ZoneName() string { return b.zone.String() }

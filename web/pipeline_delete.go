@@ -1,0 +1,45 @@
+package web
+
+import (
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/crm"
+	"github.com/backtrail/backtrail/errs"
+)
+
+// pipelineDeleteAsk says how many stages and opportunities a pipeline takes along, and until when they can come back.
+func (s *site) pipelineDeleteAsk(v *visit) error {
+	p, err := s.pipelineOf(v)
+	if err != nil {
+		return err
+	}
+	if !v.may(audit.RecordsWrite) {
+		return errs.MissingPermission(string(audit.RecordsWrite), "delete pipelines")
+	}
+	return s.showPipelineDelete(v, p, nil)
+}
+
+func (s *site) showPipelineDelete(v *visit, p *crm.Record, problem error) error {
+	page := &recordDeletePage{Base: s.base(v, "Delete "+p.Name, "opportunities"), Word: "pipeline", Name: p.Name,
+		Action: recordAddress("pipeline", p.ID) + "/delete", Cancel: recordAddress("pipeline", p.ID),
+		Problem: summarize(problem, func(string) bool { return false })}
+	var err error
+	if page.deletion, err = s.deletionOf(v, page.Base, p); err != nil {
+		return err
+	}
+	return v.render(statusOfForm(problem), "record_delete", page)
+}
+
+func (s *site) pipelineDelete(v *visit) error {
+	p, err := s.pipelineOf(v)
+	if err != nil {
+		return err
+	}
+	done, err := s.ws.Engine.Delete(v.Context(), v.caller(), "pipeline", p.ID)
+	if errs.Is(err, errs.Conflict) {
+		return s.showPipelineDelete(v, p, err)
+	}
+	if err != nil {
+		return err
+	}
+	return v.redirect(pipelinesPath, s.deleted(v, p, done))
+}

@@ -1,0 +1,194 @@
+package web
+
+import (
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/crm"
+)
+
+// objectView says how the pages show an object: everything else about it is the object's own definition.
+type objectView struct {
+	key    string // of the object
+	object *crm.Object
+	path   string // of its records
+	nav    string // key of its entry in the navigation
+	// columns and filters of the list are field keys, or "updated_at" for a column; unlisted objects have none.
+	columns []string
+	filters []string
+	sort    string // of the list, by name when empty; with a minus it goes down
+	groups  []fieldGroup
+	// closed lists the words that a set of words may hold; the form shows them as boxes to tick.
+	closed map[string][]crm.Option
+	// grouped names reference fields whose choices stand in groups, by the field of what they point at that this
+	// object has as well: the stage of an opportunity by its pipeline. The choice fills that field in too.
+	grouped map[string]string
+	related []relatedList
+	// part marks what is shown on the page of another record, which this reference field names.
+	part    string
+	avatar  bool
+	imports bool              // files of them can be imported
+	tabs    string            // key of the entry in the tabs of opportunities, "" for no tabs
+	hint    string            // on the form of a new one; may be empty
+	hints   map[string]string // under fields of the form
+}
+
+// fieldGroup is a stretch of a form with a heading.
+type fieldGroup struct {
+	Label  string
+	Fields []string
+}
+
+// relatedList is a list on a record's page: the records of another object that point at it.
+type relatedList struct {
+	object string
+	field  string // of object
+	sort   string
+	detail []string // fields shown beside the name
+	add    bool     // one can be added here
+}
+
+// recordPages are the objects with pages of the generic kind.
+var recordPages = []string{"contact", "company", "opportunity", "task", "note", "staff"}
+
+func views(schema *crm.Schema) map[string]*objectView {
+	all := map[string]*objectView{}
+	for _, v := range []*objectView{
+		{
+			key: "contact", imports: true, path: "/contacts", nav: "contacts", avatar: true,
+			columns: []string{"email", "phone", "company", "type", "owner", "tags", "updated_at"},
+			filters: []string{"type", "owner", "tags"},
+			groups: []fieldGroup{
+				{"", []string{"first_name", "last_name", "email", "phone", "company", "type", "owner", "source", "tags"}},
+				{"Address", []string{"address", "city", "state", "postal_code", "country", "timezone"}},
+				{"More", []string{"website", "date_of_birth", "dnd", "dnd_channels"}},
+			},
+			related: []relatedList{
+				{object: "opportunity", field: "contact", sort: "-updated_at", detail: []string{"status", "value"}, add: true},
+			},
+		},
+		{
+			key: "company", imports: true, path: "/companies", nav: "companies", avatar: true,
+			columns: []string{"industry", "city", "country", "employees", "owner", "updated_at"},
+			filters: []string{"owner"},
+			groups: []fieldGroup{
+				{"", []string{"name", "industry", "phone", "email", "website", "parent", "owner"}},
+				{"Address", []string{"address", "city", "state", "postal_code", "country"}},
+				{"Size", []string{"employees", "revenue", "founded"}},
+			},
+			related: []relatedList{
+				{object: "contact", field: "company", detail: []string{"email", "phone"}, add: true},
+				{object: "opportunity", field: "company", sort: "-updated_at", detail: []string{"status", "value"}, add: true},
+				{object: "company", field: "parent", detail: []string{"city"}},
+			},
+		},
+		{
+			key: "opportunity", imports: true, path: "/opportunities", nav: "opportunities", tabs: "list",
+			columns: []string{"stage", "status", "value", "contact", "owner", "expected_close", "pipeline", "updated_at"},
+			filters: []string{"pipeline", "stage", "status", "owner"},
+			sort:    "-updated_at",
+			groups: []fieldGroup{
+				{"", []string{"name", "stage", "status", "value", "currency", "contact", "company", "owner", "expected_close"}},
+				{"More", []string{"opened", "closed", "lost_reason", "product", "source", "tags"}},
+			},
+			grouped: map[string]string{"stage": "pipeline"},
+		},
+		{
+			key: "task", path: "/tasks", nav: "tasks",
+			columns: []string{"contact", "assignee", "due", "completed"},
+			filters: []string{"completed", "assignee"},
+			sort:    "due",
+			groups:  []fieldGroup{{"", []string{"title", "contact", "assignee", "due", "body", "completed"}}},
+		},
+		{
+			key: "note", path: "/notes", nav: "contacts", part: "contact",
+			groups: []fieldGroup{{"", []string{"contact", "body"}}},
+		},
+		{
+			key: "staff", imports: true, path: "/settings/staff", nav: "staff", avatar: true,
+			columns: []string{"email", "title", "role", "status", "updated_at"},
+			filters: []string{"role", "status"},
+			groups: []fieldGroup{
+				{"", []string{"name", "email", "phone", "title", "role", "status"}},
+				{"", []string{"permissions"}},
+			},
+			closed: map[string][]crm.Option{"permissions": permissionOptions()},
+			hints:  map[string]string{"permissions": "On top of what the role gives. Owners and admins have all of them but those about their own entries and assigned records."},
+			related: []relatedList{
+				{object: "contact", field: "owner", sort: "-updated_at", detail: []string{"email"}},
+				{object: "opportunity", field: "owner", sort: "-updated_at", detail: []string{"status", "value"}},
+			},
+			hint: "Somebody who is new gets a first password from whoever runs the server (backtrail password), and can log in when the status is Active.",
+		},
+	} {
+		object, err := schema.Object(v.key)
+		if err != nil {
+			panic(err) // built in
+		}
+		v.object = object
+		all[v.key] = v
+	}
+	return all
+}
+
+// permissionWords say what each permission is for.
+var permissionWords = map[audit.Permission]string{
+	audit.AuditRead:           "See the audit log",
+	audit.AuditReadOwn:        "See their own entries of the audit log",
+	audit.AuditExport:         "Export the audit log",
+	audit.AuditRestore:        "Restore and undo from the audit log",
+	audit.AuditManage:         "Manage the audit log",
+	audit.SettingsManage:      "Change the account's settings",
+	audit.StaffManage:         "Manage staff",
+	audit.ObjectsManage:       "Manage objects and fields",
+	audit.RecordsRead:         "See records",
+	audit.RecordsWrite:        "Change records",
+	audit.RecordsOnlyAssigned: "Only records assigned to them",
+}
+
+func permissionOptions() []crm.Option {
+	var options []crm.Option
+	for _, p := range audit.Permissions {
+		options = append(options, crm.Option{Key: string(p), Label: permissionWords[p]})
+	}
+	return options
+}
+
+// listPath is where the view's list is; the board has the path of the opportunities.
+func (view *objectView) listPath() string {
+	switch {
+	case view.tabs != "":
+		return view.path + "/list"
+	case view.part != "":
+		return "/" + view.nav
+	}
+	return view.path
+}
+
+// address is a record's page.
+func (view *objectView) address(id audit.RecordID) string { return view.path + "/" + string(id) }
+
+// recordAddress is the page of a record, "" when its object has none of its own.
+func recordAddress(object string, id audit.RecordID) string {
+	switch object {
+	case "contact":
+		return "/contacts/" + string(id)
+	case "company":
+		return "/companies/" + string(id)
+	case "opportunity":
+		return "/opportunities/" + string(id)
+	case "pipeline":
+		return "/pipelines/" + string(id)
+	case "task":
+		return "/tasks/" + string(id)
+	case "staff":
+		return "/settings/staff/" + string(id)
+	}
+	return ""
+}
+
+// mayWrite reports whether the visitor may change records of the view's object.
+func (v *visit) mayWrite(o *crm.Object) bool {
+	if o.WriteWith != "" {
+		return v.may(o.WriteWith)
+	}
+	return v.may(audit.RecordsWrite)
+}

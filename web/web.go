@@ -1,0 +1,132 @@
+// Package web is the pages: server-rendered HTML over the services of a workspace.
+//
+// What is in: routes, page structs, templates, forms, the session's cookie, the static files. What is out: security
+// headers and the protection against cross-origin writes (package server), SQL, and every rule about what may be
+// done: those stand in the services, which the API (package api) calls as well.
+//
+// A page is a struct that embeds [Base] and a file of the same name under templates. A handler takes a *visit and
+// returns an error; see [site.page]. Pages are whole without a script; app.js and htmx make them quicker.
+package web
+
+import (
+	"net/http"
+
+	"github.com/backtrail/backtrail/workspace"
+)
+
+// Options are what an installation decides about its pages.
+type Options struct {
+	Version string // of the program, at the foot of the navigation
+	// SupportContact is whom people are told to ask for what only the operator can do; may be empty.
+	SupportContact string
+	// LoginHint is a line under the login form (the demo names its logins); may be empty.
+	LoginHint string
+}
+
+// site is the pages of one workspace.
+type site struct {
+	Options
+	ws        *workspace.Workspace
+	templates map[string]*pageTemplate
+	views     map[string]*objectView
+	files     *staticFiles
+}
+
+// New returns the pages of w. It panics when a template cannot be parsed: they are part of the program.
+func New(w *workspace.Workspace, o Options) http.Handler {
+	s := &site{Options: o, ws: w, views: views(w.Schema), files: newStaticFiles()}
+	s.templates = parseTemplates()
+	return s.routes()
+}
+
+// routes is every address of the pages.
+func (s *site) routes() http.Handler {
+	mux := http.NewServeMux()
+	open := func(pattern string, h handler) { mux.Handle(pattern, s.open(h)) }
+	page := func(pattern string, h handler) { mux.Handle(pattern, s.page(h)) }
+
+	// Static files.
+	mux.Handle("GET /static/", s.files)
+
+	// Coming and going.
+	open("GET /login", s.login)
+	open("POST /login", s.loginSubmit)
+	page("POST /logout", s.logout)
+	page("GET /{$}", s.home)
+	page("POST /switch", s.switchAccount)
+	page("GET /account/password", s.password)
+	page("POST /account/password", s.passwordSave)
+
+	// Records: the same pages for every object.
+	for _, key := range recordPages {
+		view := s.views[key]
+		if view.part == "" {
+			page("GET "+view.listPath(), s.recordList(view))
+		}
+		page("GET "+view.path+"/new", s.recordNew(view))
+		page("POST "+view.path, s.recordCreate(view))
+		page("GET "+view.path+"/{id}", s.recordShow(view))
+		page("POST "+view.path+"/{id}", s.recordUpdate(view))
+		page("GET "+view.path+"/{id}/edit", s.recordEdit(view))
+		page("GET "+view.path+"/{id}/delete", s.recordDeleteAsk(view))
+		page("POST "+view.path+"/{id}/delete", s.recordDelete(view))
+		if view.hasTagsPart() {
+			page("POST "+view.path+"/{id}/tags", s.recordTags(view))
+		}
+	}
+	page("GET /suggest", s.suggest)
+	page("POST /tasks/{id}/completed", s.taskComplete)
+
+	// Import.
+	page("GET /import", s.importStart)
+	page("POST /import", s.importUpload)
+	page("GET /import/{id}", s.importMap)
+	page("POST /import/{id}", s.importCheck)
+	page("GET /import/{id}/{job}", s.importJob)
+	page("POST /import/{id}/{job}", s.importApply)
+	page("GET /import/{id}/{job}/failed", s.importFailed)
+
+	// Settings.
+	page("POST /settings/staff/{id}/status", s.staffStatus)
+	page("GET /settings/account", s.accountSettings)
+	page("POST /settings/account", s.accountSettingsSave)
+
+	// Opportunities.
+	page("GET /opportunities", s.board)
+	page("GET /opportunities/{id}/move", s.opportunityMoveAsk)
+	page("POST /opportunities/{id}/move", s.opportunityMove)
+	page("POST /opportunities/{id}/status", s.opportunityStatus)
+	page("GET /pipelines", s.pipelineList)
+	page("POST /pipelines", s.pipelineCreate)
+	page("GET /pipelines/{id}", s.pipelineShow)
+	page("POST /pipelines/{id}", s.pipelineSave)
+	page("GET /pipelines/{id}/delete", s.pipelineDeleteAsk)
+	page("POST /pipelines/{id}/delete", s.pipelineDelete)
+	page("POST /pipelines/{id}/stages", s.stageAdd)
+	page("POST /pipelines/{id}/stages/order", s.stageOrder)
+	page("POST /stages/{id}", s.stageSave)
+	page("POST /stages/{id}/delete", s.stageDelete)
+
+	// Audit log.
+	page("GET /settings/audit-logs", s.auditLog)
+	page("GET /settings/audit-logs/people", s.auditPeopleList)
+	page("GET /settings/audit-logs/{id}", s.auditPermalink)
+	page("GET /settings/audit-logs/events/{id}", s.auditEvent)
+	page("GET /settings/audit-logs/events/{id}/newer", s.auditNewer)
+	page("GET /settings/audit-logs/events/{id}/older", s.auditOlder)
+	page("GET /settings/audit-logs/operations/{id}/parts", s.auditParts)
+	page("GET /settings/audit-logs/deleted", s.auditDeleted)
+	for _, method := range []string{"GET ", "POST "} {
+		page(method+"/settings/audit-logs/events/{id}/restore", s.restoreEvent)
+		page(method+"/settings/audit-logs/operations/{id}/restore", s.restoreOperation)
+		page(method+"/settings/audit-logs/events/{id}/undo", s.undoEvent)
+		page(method+"/settings/audit-logs/operations/{id}/undo", s.undoOperation)
+	}
+	page("GET /settings/audit-logs/exports", s.exports)
+	page("POST /settings/audit-logs/exports", s.exportRequest)
+	page("GET /settings/audit-logs/exports/{id}/file", s.exportFile)
+	page("POST /settings/audit-logs/exports/{id}/delete", s.exportDelete)
+
+	page("/", s.nowhere)
+	return mux
+}
