@@ -3,6 +3,7 @@ package demo_test
 import (
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -96,8 +97,8 @@ func (l life) checkTypes(t *testing.T, events []*audit.Event) {
 	seen := map[audit.Type]int{}
 	for _, e := range events {
 		seen[e.Type]++
-		if e.Description == "" || e.Actor.Name == "" {
-			t.Errorf("%s has no description or actor", e.ID)
+		if e.Description == "" || e.Description != strings.TrimSpace(e.Description) || e.Actor.Name == "" {
+			t.Errorf("%s has no actor, or the description %q", e.Type, e.Description)
 		}
 		if (e.Channel == audit.Web || e.Channel == audit.API) && (e.Context.IP == "" || e.Context.UserAgent == "" || e.Context.Request == "") {
 			t.Errorf("%s %q comes from nowhere: %+v", e.Type, e.Description, e.Context)

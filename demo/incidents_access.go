@@ -50,13 +50,13 @@ func (h *house) lookAtLog(who int) func(context.Context) error {
 	}
 }
 
-// monthlyExport is downloaded at once.
+// monthlyExport is who came in and who was let in, downloaded at once.
 func (h *house) monthlyExport(ctx context.Context) error {
 	c, err := h.as(ctx, marcus)
 	if err != nil {
 		return err
 	}
-	month := url.Values{"from": {h.date(-30)}, "action": {"deleted", "restored"}}
+	month := url.Values{"from": {h.date(-30)}, "module": {"access", "staff"}}
 	d, err := h.w.Exports.Direct(c, export.Request{Format: string(export.CSVFormat), Filter: month, Zone: h.zone})
 	if err != nil {
 		return err

@@ -21,7 +21,7 @@ var auditEvents = []audit.EventType{
 		Template: "Restored {object} {record}{taken}",
 		When:     "Somebody restored what a deletion took; each record has a restored event of its own in the same operation."},
 	{Type: "audit.undo_applied", Module: "audit", Action: audit.Executed, Label: "Undo applied",
-		Template: "Undid {note}",
+		Template: "Undid changes of {object} {record}{note}",
 		When:     "Somebody put fields back from an entry of the log; each record has an event of its own in the same operation."},
 	{Type: "audit.viewed", Module: "audit", Action: audit.Accessed, Label: "Audit log viewed",
 		Template: "Viewed the audit log",

@@ -16,7 +16,7 @@ import (
 )
 
 func TestBenchFill(t *testing.T) {
-	n := 300000
+	n := 1000000
 	path := os.Getenv("BENCHDB")
 	if path == "" {
 		t.Skip()
@@ -32,7 +32,7 @@ func TestBenchFill(t *testing.T) {
 		name string
 		f    audit.Filter
 	}{
-		//{"newest"},
+		{"newest", audit.Filter{}},
 		{"type", audit.Filter{Where: audit.Is{audit.ByType, []string{"opportunity.deleted"}}}},
 		{"user rare", audit.Filter{Where: audit.Is{audit.ByUser, []string{"user-7"}}}},
 		{"none", audit.Filter{Where: audit.Is{audit.ByUser, []string{"nobody"}}}},

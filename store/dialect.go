@@ -14,10 +14,13 @@ type dialect struct {
 	goose goose.Dialect
 
 	// Words of the migrations.
-	Text      string // the type of a text that is compared byte by byte
-	JSON      string // the type of a JSON object that is looked into
-	Blob      string
-	Clustered string // what makes a table lie in the order of its key
+	Text string // the type of a text that is compared byte by byte
+	JSON string // the type of a JSON object that is looked into
+	Blob string
+	// Clustered makes a table of short rows lie in the order of its key. The wide ones (events, pending, records) are not
+	// clustered: SQLite then keeps whole rows in the inner pages of the tree, and with four to a page a million events
+	// are ten levels deep.
+	Clustered string
 	// refuse makes a trigger that refuses a verb on a table.
 	refuse func(table, verb, message string) string
 

@@ -10,7 +10,7 @@
 // A write closure runs in one transaction, alone, on its caller's goroutine. On SQLite there is one writing connection,
 // and closures that come together are committed together (see groupWriter). So a closure must be quick, must not wait
 // for the network, and must not wait for another write: a write inside a write is refused with the code nested_write,
-// but one that a closure starts on another goroutine and waits for would wait for ever. After one of its statements has failed, a
+// but one that a closure starts on another goroutine and waits for would wait for ever. (A closure of one database must not write to another one either.) After one of its statements has failed, a
 // closure is rolled back even if it returns nil. It may read through other methods of DB; it sees what was committed
 // before it then.
 //

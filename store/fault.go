@@ -22,7 +22,7 @@ const (
 
 // shown gives the faults that an operator can mend their words; every other error stays as it is.
 func (d *dialect) shown(err error) error {
-	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if _, ok := errors.AsType[*errs.Error](err); ok || err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
 	switch d.fault(err) {

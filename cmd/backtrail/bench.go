@@ -106,6 +106,7 @@ func (b *bench) describeMachine() error {
 		{"Memory", m.memory},
 		{"System", m.system},
 		{"Disk", audit.Thousands(syncs) + " durable writes of 4 KiB a second, one after the other (" + syncName + ")"},
+		{"Load before", m.busy + " (0 is a machine that does nothing else)"},
 		{"Program", "backtrail " + version + ", " + runtime.Version()},
 	})
 	return nil

@@ -60,9 +60,9 @@ func (b *bench) askCascade(ctx context.Context) error {
 		name string
 		stepForm
 	}{{"Delete", deletion}, {"Preview of the restore", preview}, {"Restore", restored}} {
-		rows = append(rows, []string{s.name, showDuration(s.Nanoseconds), audit.Thousands(s.Records), audit.Thousands(s.Events), showBytes(s.Peak)})
+		rows = append(rows, []string{s.name, showDuration(s.Nanoseconds), showDuration(s.Processor), audit.Thousands(s.Records), audit.Thousands(s.Events), showBytes(s.Peak)})
 	}
-	b.report.table([]string{"Step", "Time", "Records", "Events", "Peak memory"}, rows)
+	b.report.table([]string{"Step", "Time", "Processor time", "Records", "Events", "Peak memory"}, rows)
 	bound(b.report, "time of the deletion", deletion.Nanoseconds, maxDeletion, showDuration)
 	bound(b.report, "peak memory of deletion and restore", max(deletion.Peak, preview.Peak, restored.Peak), maxDeletionMemory, showBytes)
 	return nil

@@ -27,8 +27,8 @@ func (b *bench) askExport(ctx context.Context) error {
 	defer os.Remove(out)
 	b.report.section("Exporting "+audit.Thousands(b.events)+" events as CSV", "The command export in a process of its own, from its start to the file on the disk.")
 	rate := float64(b.events) / s.Nanoseconds.Seconds()
-	b.report.table([]string{"Time", "Rows/s", "File", "Peak memory"}, [][]string{
-		{showDuration(s.Nanoseconds), audit.Thousands(int(rate)), showBytes(fileSize(out)), showBytes(s.Peak)}})
+	b.report.table([]string{"Time", "Processor time", "Rows/s", "File", "Peak memory"}, [][]string{
+		{showDuration(s.Nanoseconds), showDuration(s.Processor), audit.Thousands(int(rate)), showBytes(fileSize(out)), showBytes(s.Peak)}})
 	bound(b.report, "peak memory of the export", s.Peak, maxExportMemory, showBytes)
 	return nil
 }

@@ -7,7 +7,10 @@ import (
 )
 
 // machine is what a report says about where it was made.
-type machine struct{ processor, memory, system string }
+type machine struct {
+	processor, memory, system string
+	busy                      string // what else wants the processors: the load before the start
+}
 
 // probeSyncs counts how many writes of 4 KiB a second the disk makes durable, one after the other: the upper end of
 // what one client that waits for each of its writes can have.

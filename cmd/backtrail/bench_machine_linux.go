@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 const syncName = "fdatasync"
@@ -15,13 +16,24 @@ func syncFile(f *os.File) error { return syscall.Fdatasync(int(f.Fd())) }
 
 func thisMachine() machine {
 	kernel, _ := os.ReadFile("/proc/sys/kernel/osrelease")
+	load, _ := os.ReadFile("/proc/loadavg")
+	before, _, _ := strings.Cut(string(load), " ")
 	return machine{processor: procLine("/proc/cpuinfo", "model name"), system: runtime.GOOS + "/" + runtime.GOARCH + " " + strings.TrimSpace(string(kernel)),
-		memory: fmt.Sprintf("%.0f GB", float64(procSize("/proc/meminfo", "MemTotal"))/1e9)}
+		busy: before, memory: fmt.Sprintf("%.0f GB", float64(procSize("/proc/meminfo", "MemTotal"))/1e9)}
 }
 
 // peakMemory is the largest resident size that this process has had, in bytes; 0 when it is not known. It is not
 // ru_maxrss: that one begins with the size of the process that started this one.
 func peakMemory() int64 { return procSize("/proc/self/status", "VmHWM") }
+
+// processorTime is what this process has used of the processors.
+func processorTime() time.Duration {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
 
 // procSize reads a line like "VmHWM:  1234 kB".
 func procSize(path, key string) int64 {

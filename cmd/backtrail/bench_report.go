@@ -108,6 +108,8 @@ func median(ns []float64) float64 {
 // showDuration writes a duration with three digits.
 func showDuration(d time.Duration) string {
 	switch {
+	case d == 0:
+		return "not known here"
 	case d < time.Millisecond:
 		return fmt.Sprintf("%.0f µs", float64(d)/1e3)
 	case d < 10*time.Millisecond:

@@ -27,9 +27,10 @@ type benchStep struct {
 // stepForm is what a step prints.
 type stepForm struct {
 	Nanoseconds time.Duration `json:"nanoseconds"`
-	Peak        int64         `json:"peak"`   // bytes; 0 when it is not known
-	Event       audit.EventID `json:"event"`  // the leading event of what was done
-	Events      int           `json:"events"` // of the operation
+	Processor   time.Duration `json:"processor"` // time of the processors; 0 when it is not known
+	Peak        int64         `json:"peak"`      // bytes; 0 when it is not known
+	Event       audit.EventID `json:"event"`     // the leading event of what was done
+	Events      int           `json:"events"`    // of the operation
 	Records     int           `json:"records"`
 }
 
@@ -61,7 +62,7 @@ func (c benchStep) Run(ctx context.Context, to streams) error {
 	if err != nil {
 		return err
 	}
-	form.Peak = peakMemory()
+	form.Processor, form.Peak = processorTime(), peakMemory()
 	return printJSON(to.out, form)
 }
 

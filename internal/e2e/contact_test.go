@@ -37,7 +37,7 @@ func TestEditContact(t *testing.T) {
 		history.says("Email: ida@quill.test → ida.quill@quill.test")
 		history.says("City: Leeds → York")
 		history.at("link", "~Updated Email and City").follow()
-		before := b.at("row", "~City")
+		before := b.row("City")
 		before.says("Leeds")
 		before.says("York")
 	})

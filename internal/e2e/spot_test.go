@@ -19,6 +19,7 @@ type spot struct {
 	within     *spot
 	role, name string // a name "~text" contains the text, any other is the whole of it; "" is any
 	selector   string
+	with       string // the text of what the selector finds has it
 }
 
 // at is what has that role and name.
@@ -30,10 +31,16 @@ func (b *tab) css(selector string) spot { return spot{b: b, selector: selector} 
 func (s spot) at(role, name string) spot { return spot{b: s.b, within: &s, role: role, name: name} }
 func (s spot) css(selector string) spot  { return spot{b: s.b, within: &s, selector: selector} }
 
+// row is the first row of a table that has the text.
+func (b *tab) row(text string) spot { return spot{b: b, selector: "tbody tr", with: text} }
+
 func (s spot) String() string {
 	what := fmt.Sprintf("the %s %q", s.role, s.name)
 	if s.selector != "" {
 		what = s.selector
+	}
+	if s.with != "" {
+		what += fmt.Sprintf(" with %q", s.with)
 	}
 	if s.within != nil {
 		what += " in " + s.within.String()
@@ -110,7 +117,7 @@ func (s spot) findBySelector(root cdp.BackendNodeID) ([]cdp.BackendNodeID, error
 		return nil, err
 	}
 	list, err := call(s.b, runtime.CallFunctionOn, runtime.CallFunctionOnParams{ObjectID: object.Object.ObjectID,
-		FunctionDeclaration: fmt.Sprintf("function() { return [...this.querySelectorAll(%q)]; }", s.selector)})
+		FunctionDeclaration: fmt.Sprintf("function() { return [...this.querySelectorAll(%q)].filter(e => e.textContent.includes(%q)); }", s.selector, s.with)})
 	if err != nil {
 		return nil, err
 	}

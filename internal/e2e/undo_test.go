@@ -23,7 +23,7 @@ func TestUndoUpdate(t *testing.T) {
 		drawer := b.at("complementary", "Entry of the audit log")
 		drawer.says("This change can be undone")
 		drawer.at("link", "Undo…").follow()
-		b.at("row", "~City").says("Leeds Hull")
+		b.row("City").says("Leeds Hull")
 		b.at("checkbox", "Industry").click() // stays as it is
 		b.at("button", "Undo").follow()
 		b.at("status", "").says("Undone")
