@@ -1,8 +1,6 @@
 package audit
 
 import (
-	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -151,103 +149,4 @@ func appendChange(b []byte, c Change) []byte {
 		b = appendRef(append(b, `,"record":`...), *c.Record)
 	}
 	return append(b, '}')
-}
-
-// The wire types mirror the canonical form for reading it.
-type (
-	wireActor struct {
-		Type       ActorType `json:"type"`
-		ID         ActorID   `json:"id"`
-		Name       string    `json:"name"`
-		Email      string    `json:"email"`
-		OnBehalfOf *struct {
-			ID   ActorID `json:"id"`
-			Name string  `json:"name"`
-		} `json:"on_behalf_of"`
-	}
-	wireRef struct {
-		Object    string    `json:"object"`
-		ID        RecordID  `json:"id"`
-		Name      string    `json:"name"`
-		Version   int64     `json:"version"`
-		CreatedAt time.Time `json:"created_at"`
-	}
-	wireChange struct {
-		Field      string   `json:"field"`
-		Label      string   `json:"label"`
-		Before     Value    `json:"before"`
-		After      Value    `json:"after"`
-		BeforeText string   `json:"before_text"`
-		AfterText  string   `json:"after_text"`
-		Secret     bool     `json:"secret"`
-		Record     *wireRef `json:"record"`
-	}
-	wireEvent struct {
-		V           int            `json:"v"`
-		ID          EventID        `json:"id"`
-		Account     AccountID      `json:"account"`
-		OccurredAt  time.Time      `json:"occurred_at"`
-		RecordedAt  time.Time      `json:"recorded_at"`
-		Actor       wireActor      `json:"actor"`
-		Channel     Channel        `json:"channel"`
-		Module      string         `json:"module"`
-		Type        Type           `json:"type"`
-		Action      Action         `json:"action"`
-		Outcome     Outcome        `json:"outcome"`
-		Record      *wireRef       `json:"record"`
-		Related     []wireRef      `json:"related"`
-		Description string         `json:"description"`
-		Changes     []wireChange   `json:"changes"`
-		Operation   OperationID    `json:"operation"`
-		Cause       EventID        `json:"cause"`
-		UndoOf      EventID        `json:"undo_of"`
-		Size        int            `json:"size"`
-		Counts      map[string]int `json:"counts"`
-		Context     struct {
-			IP        string `json:"ip"`
-			UserAgent string `json:"user_agent"`
-			Session   string `json:"session"`
-			Request   string `json:"request"`
-		} `json:"context"`
-	}
-)
-
-func (w wireRef) ref() Ref { return Ref(w) }
-
-// ParseEvent reads the canonical form.
-func ParseEvent(body []byte) (*Event, error) {
-	var w wireEvent
-	if err := json.Unmarshal(body, &w); err != nil {
-		return nil, fmt.Errorf("audit: the stored event cannot be read: %w", err)
-	}
-	if w.V != formVersion {
-		return nil, fmt.Errorf("audit: the stored event has form %d, this program knows form %d", w.V, formVersion)
-	}
-	e := &Event{
-		ID: w.ID, Account: w.Account, OccurredAt: w.OccurredAt, RecordedAt: w.RecordedAt,
-		Actor:   Actor{Type: w.Actor.Type, ID: w.Actor.ID, Name: w.Actor.Name, Email: w.Actor.Email},
-		Channel: w.Channel, Module: w.Module, Type: w.Type, Action: w.Action, Outcome: w.Outcome,
-		Description: w.Description, Operation: w.Operation, Cause: w.Cause, UndoOf: w.UndoOf,
-		Size: w.Size, Counts: w.Counts, Context: Context(w.Context),
-	}
-	if o := w.Actor.OnBehalfOf; o != nil {
-		e.Actor.OnBehalfOf = &OnBehalfOf{ID: o.ID, Name: o.Name}
-	}
-	if w.Record != nil {
-		r := w.Record.ref()
-		e.Record = &r
-	}
-	for _, r := range w.Related {
-		e.Related = append(e.Related, r.ref())
-	}
-	for _, c := range w.Changes {
-		change := Change{Field: c.Field, Label: c.Label, Before: c.Before, After: c.After,
-			BeforeText: c.BeforeText, AfterText: c.AfterText, Secret: c.Secret}
-		if c.Record != nil {
-			r := c.Record.ref()
-			change.Record = &r
-		}
-		e.Changes = append(e.Changes, change)
-	}
-	return e, nil
 }

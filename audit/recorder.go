@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -220,8 +221,8 @@ func (op *Operation) takenText() string {
 	if len(items) == 0 {
 		return ""
 	}
-	slices.SortFunc(items, func(a, b string) int { // small numbers first: pipelines before opportunities
-		return leadingNumber(a) - leadingNumber(b)
+	slices.SortFunc(items, func(a, b string) int { // small numbers first: stages before opportunities
+		return cmp.Or(leadingNumber(a)-leadingNumber(b), strings.Compare(a, b))
 	})
 	return " with " + joinAnd(items)
 }

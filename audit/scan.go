@@ -42,13 +42,16 @@ func skipValue(b []byte, i int) int {
 	}
 	switch b[i] {
 	case '"':
-		for j := i + 1; j < len(b); j++ {
-			switch b[j] {
-			case '\\':
-				j++
-			case '"':
-				return j + 1
+		for j := i + 1; j < len(b); {
+			n := bytes.IndexByte(b[j:], '"')
+			if n < 0 {
+				return -1
 			}
+			escape := bytes.IndexByte(b[j:j+n], '\\')
+			if escape < 0 {
+				return j + n + 1
+			}
+			j += escape + 2
 		}
 		return -1
 	case '{', '[':

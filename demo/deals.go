@@ -135,7 +135,7 @@ func (h *house) mine(who int, pass func(*deal) bool) *deal {
 
 // advance moves a deal to the next stage, seldom over one or back.
 func (h *house) advance(ctx context.Context, who int) (bool, error) {
-	d := h.mine(who, func(d *deal) bool { return d.stage < len(d.in.stages)-1 })
+	d := h.mine(who, func(d *deal) bool { return d.stage < len(d.in.stages)-1 && h.hasRoom(d.in, d.stage+1) })
 	if d == nil {
 		return false, nil
 	}
@@ -153,6 +153,12 @@ func (h *house) advance(ctx context.Context, who int) (bool, error) {
 		texts["value"] = money(d.value)
 	}
 	return true, h.by(ctx, who, "opportunity", d.id, texts)
+}
+
+// hasRoom reports whether a stage takes a further deal: a pipeline narrows towards its end.
+func (h *house) hasRoom(in *pipeline, stage int) bool {
+	standing := len(h.withDeals(func(d *deal) bool { return isOpen(d) && d.in == in && d.stage == stage }))
+	return standing < 6+3*(len(in.stages)-1-stage)
 }
 
 // settle closes a deal: won from the last stages, lost or abandoned from any. Some work is always under way.
