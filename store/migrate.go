@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"testing/fstest"
 	"text/template"
+	"time"
 
 	"github.com/pressly/goose/v3"
 
@@ -19,6 +20,8 @@ import (
 //
 //go:embed migrations/*.sql
 var migrations embed.FS
+
+const migrateTries = 10
 
 // render gives the migrations in the words of a dialect.
 func render(d *dialect) (fs.FS, error) {
@@ -62,11 +65,14 @@ func migrate(ctx context.Context, d *dialect, db *sql.DB) error {
 	if current == target {
 		return nil
 	}
-	if _, err := provider.Up(ctx); err != nil {
-		// Another process may have migrated at the same time.
-		if now, _, again := provider.GetVersions(ctx); again == nil && now == target {
-			return nil
+	// Two processes may start at once: the one that comes second fails, and finds the work done when it looks again.
+	for range migrateTries {
+		if _, err = provider.Up(ctx); err == nil || ctx.Err() != nil {
+			break
 		}
+		sleep(ctx, 50*time.Millisecond)
+	}
+	if err != nil {
 		return d.shown(fmt.Errorf("store: migrate: %w", err))
 	}
 	return nil

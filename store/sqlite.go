@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite" // the only import of the driver
@@ -67,6 +68,9 @@ func sqliteFault(err error) fault {
 	return otherFault
 }
 
+// sqlitePatience is how long a new process waits for another one that has just made the database.
+const sqlitePatience = 10 * time.Second
+
 // With recursive triggers the ones that refuse a deletion also see INSERT OR REPLACE.
 const sqliteSetup = "_pragma=busy_timeout(10000)&_pragma=recursive_triggers(1)&_dqs=0&_defensive=1"
 
@@ -86,7 +90,13 @@ func openSQLite(ctx context.Context, path string, opts Options) (*DB, error) {
 		return nil, err
 	}
 	writing.SetMaxOpenConns(1)
-	if err := prepareSQLite(ctx, writing, path); err != nil {
+	// SQLite does not wait for the lock under which a new database becomes one with a WAL.
+	err = prepareSQLite(ctx, writing, path)
+	for begun := time.Now(); errs.Code(err) == "database_busy" && time.Since(begun) < sqlitePatience && ctx.Err() == nil; {
+		sleep(ctx, 50*time.Millisecond)
+		err = prepareSQLite(ctx, writing, path)
+	}
+	if err != nil {
 		return nil, errors.Join(err, writing.Close())
 	}
 	reading, err := sql.Open("sqlite", base+"&_pragma=query_only(1)&_pragma=cache_size(-16384)")
@@ -138,10 +148,7 @@ func isDir(path string) bool {
 // prepareSQLite refuses what is not ours, and migrates what is.
 func prepareSQLite(ctx context.Context, db *sql.DB, path string) error {
 	var application, tables int
-	err := db.QueryRowContext(ctx, "PRAGMA application_id").Scan(&application)
-	if err == nil {
-		err = db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&tables)
-	}
+	err := db.QueryRowContext(ctx, "SELECT application_id, (SELECT count(*) FROM sqlite_schema) FROM pragma_application_id").Scan(&application, &tables)
 	foreign := errs.New(errs.Unavailable, "not_a_database", "%s is not a database of Backtrail.", path).WithFix("Name another file with --db.")
 	switch {
 	case err != nil && sqliteFault(err) == notDatabase:
