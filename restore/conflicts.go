@@ -65,7 +65,10 @@ func (r *restoration) fields(ctx context.Context, pt part, o *crm.Object) (map[s
 		}
 		out[c.Field] = v
 	}
-	return out, r.checkUnique(ctx, pt, o, out)
+	if err := r.checkUnique(ctx, pt, o, out); err != nil || r.skipped[e.Record.ID] {
+		return nil, err
+	}
+	return out, nil
 }
 
 // skippable adds the choice to leave the record out, which the one that was asked for does not have.
