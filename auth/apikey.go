@@ -188,19 +188,21 @@ func (s *Service) touchKey(ctx context.Context, key Key) (Key, error) {
 	if now.Sub(key.LastUsedAt) < touchEvery {
 		return key, nil
 	}
-	err := s.store.WriteAuth(ctx, func(tx Tx) error {
-		held, err := tx.Key(ctx, key.Account, key.ID)
-		if err != nil {
-			return err
-		}
-		if !held.RevokedAt.IsZero() {
-			return invalidKey()
-		}
-		if held.LastUsedAt.Before(now) {
-			held.LastUsedAt = now
-		}
-		key = held
-		return tx.PutKey(ctx, held)
+	err := impatient(ctx, func(ctx context.Context) error {
+		return s.store.WriteAuth(ctx, func(tx Tx) error {
+			held, err := tx.Key(ctx, key.Account, key.ID)
+			if err != nil {
+				return err
+			}
+			if !held.RevokedAt.IsZero() {
+				return invalidKey()
+			}
+			if held.LastUsedAt.Before(now) {
+				held.LastUsedAt = now
+			}
+			key = held
+			return tx.PutKey(ctx, held)
+		})
 	})
 	return key, err
 }

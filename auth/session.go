@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/backtrail/backtrail/audit"
@@ -54,18 +55,40 @@ func (s *Service) liveSession(ctx context.Context, token string) (Session, Perso
 	return session, person, err
 }
 
+// touchPatience is how long a request waits to note that a session or key is in use. A long write (an import) may hold
+// the database; then the next request notes it, and this one goes on.
+const touchPatience = 200 * time.Millisecond
+
+// impatient runs the noting of a use and forgives it when there was no time for it.
+func impatient(ctx context.Context, note func(context.Context) error) error {
+	short, cancel := context.WithTimeout(ctx, touchPatience)
+	defer cancel()
+	err := note(short)
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		return nil
+	}
+	return err
+}
+
 // touchSession notes that the session is in use, at most once in touchEvery.
 func (s *Service) touchSession(ctx context.Context, session Session) (Session, error) {
 	now := s.recorder.Now()
 	if now.Sub(session.LastSeenAt) < touchEvery {
 		return session, nil
 	}
-	return s.changeSession(ctx, session.TokenHash, func(held *Session) {
-		if held.LastSeenAt.Before(now) {
-			held.LastSeenAt = now
-			held.ExpiresAt = held.expiry()
+	err := impatient(ctx, func(ctx context.Context) error {
+		held, err := s.changeSession(ctx, session.TokenHash, func(held *Session) {
+			if held.LastSeenAt.Before(now) {
+				held.LastSeenAt = now
+				held.ExpiresAt = held.expiry()
+			}
+		})
+		if err == nil {
+			session = held
 		}
+		return err
 	})
+	return session, err
 }
 
 // changeSession lets change alter the session as it is now, and returns it.

@@ -17,6 +17,14 @@ func (s *Service) RecordViewed(ctx context.Context, id Identity) error {
 	if !s.moves(id.auditSeen()) {
 		return nil
 	}
+	note := func(ctx context.Context) error { return s.noteViewed(ctx, id) }
+	if s.recorder.Now().Sub(id.auditSeen()) < visitGap {
+		return impatient(ctx, note) // it goes on with a visit that is in the log
+	}
+	return note(ctx)
+}
+
+func (s *Service) noteViewed(ctx context.Context, id Identity) error {
 	return s.store.WriteAuth(ctx, func(tx Tx) error {
 		held, err := id.hold(ctx, tx)
 		if err != nil {

@@ -73,7 +73,7 @@ func (r *carrying) mayMake(o *crm.Object, d *draft, c column, name string) error
 		return none.WithFix("%s cannot be made from a name alone, they need %s too. Add it first, or leave the cell empty.", o.LabelPlural, strings.Join(needs, ", "))
 	}
 	if !slices.Contains(r.CreateMissing, o.Key) {
-		return none.WithFix("Add it first, leave the cell empty, or let it be made with create_missing %s.", o.Key)
+		return none.WithFix("Add it first, leave the cell empty, or allow the import to make what is missing (create_missing: %s).", o.Key)
 	}
 	return nil
 }

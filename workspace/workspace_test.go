@@ -1,8 +1,10 @@
 package workspace_test
 
 import (
+	"context"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/alexedwards/argon2id"
 
@@ -17,11 +19,14 @@ import (
 
 var _ workspace.Store = (*store.DB)(nil)
 
+// weak is a cost of passwords for tests.
+var weak = &argon2id.Params{Memory: 8, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+
 const password = "correct horse battery"
 
 func open(t *testing.T) *workspace.Workspace {
 	t.Helper()
-	w, err := workspace.New(dbtest.SQLite(t), workspace.Options{Hashing: &argon2id.Params{Memory: 8, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}})
+	w, err := workspace.New(dbtest.SQLite(t), workspace.Options{Hashing: weak})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,6 +75,40 @@ func TestFoundedAccountWorks(t *testing.T) {
 	}
 	if _, err := w.Found(t.Context(), workspace.Founding{Name: "", OwnerEmail: "x", OwnerPassword: "short"}); !errs.Is(err, errs.Invalid) {
 		t.Errorf("bad founding: %v", err)
+	}
+}
+
+// A long write holds the database; who only reads must not wait for it.
+func TestReadersDoNotWaitForALongWrite(t *testing.T) {
+	now := time.Now()
+	db := dbtest.SQLite(t)
+	w, err := workspace.New(db, workspace.Options{Hashing: weak, Clock: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := found(t, w)
+	login, err := w.Auth.Login(t.Context(), "ana@example.com", password, audit.Origin{Channel: audit.Web})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(5 * time.Minute) // time to note the use again
+	started, release, done := make(chan bool), make(chan bool), make(chan error)
+	go func() {
+		done <- db.WriteAuth(context.Background(), func(auth.Tx) error {
+			close(started)
+			<-release
+			return nil
+		})
+	}()
+	<-started
+	for name, c := range map[string]auth.Credentials{"session": {Cookie: login.Token}, "key": {Bearer: f.APIKey}} {
+		if _, err := w.Auth.Authenticate(t.Context(), c); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	close(release)
+	if err := <-done; err != nil {
+		t.Fatal(err)
 	}
 }
 
