@@ -230,9 +230,9 @@ func TestReferences(t *testing.T) {
 		}
 	}
 	want := "5 company: Company: There is no company with the id " + string(foreign.ID) + `. Write its name, or leave the cell empty.
-6 company: Company: There is no company called "Secret". Add it first, leave the cell empty, or let it be made with create_missing company.
+6 company: Company: There is no company called "Secret". Add it first, leave the cell empty, or allow the import to make what is missing (create_missing: company).
 7 contact: Contact: 2 contacts are called "Ann Lee". Write the id of the right one into the cell.
-8 owner: Owner: There is no staff member called "Nobody". Staff members cannot be made from a name alone, they need Email too. Add it first, or leave the cell empty. Stage: There is no stage called "Old". Add it first, leave the cell empty, or let it be made with create_missing stage.`
+8 owner: Owner: There is no staff member called "Nobody". Staff members cannot be made from a name alone, they need Email too. Add it first, or leave the cell empty. Stage: There is no stage called "Old". Add it first, leave the cell empty, or allow the import to make what is missing (create_missing: stage).`
 	if diff := cmp.Diff(want, told(res.Failed)); diff != "" {
 		t.Error(diff)
 	}

@@ -19,10 +19,10 @@ func (s *site) password(v *visit) error { return s.showPassword(v, nil) }
 func (s *site) showPassword(v *visit, problem error) error {
 	page := &passwordPage{Base: s.base(v, "Change password", "")}
 	page.Fields = []formField{
-		{Key: "current", Label: "Current password", Kind: "input", Type: "password", Required: true},
-		{Key: "new", Label: "New password", Kind: "input", Type: "password", Required: true,
+		{Key: "current", Label: "Current password", Kind: "input", Type: "password", Required: true, Fill: "current-password"},
+		{Key: "new", Label: "New password", Kind: "input", Type: "password", Required: true, Fill: "new-password",
 			Hint: "A long one that you use nowhere else. Your other sessions end."},
-		{Key: "again", Label: "New password again", Kind: "input", Type: "password", Required: true},
+		{Key: "again", Label: "New password again", Kind: "input", Type: "password", Required: true, Fill: "new-password"},
 	}
 	for i := range page.Fields {
 		page.Fields[i].Error = mistakeAt(problem, page.Fields[i].Key)

@@ -89,23 +89,23 @@ func (s *site) deletions(m *entryMaker, page *auditDeletedPage, stored []audit.S
 		if state == restore.Expired {
 			return false, nil
 		}
+		d := deletionLine{Entry: m.entry(e, stored[i]), When: m.clock.short(e.OccurredAt), Until: m.clock.short(until)}
 		if state == restore.Restored && e.Leads() && e.Size > 1 {
 			// One of several that were deleted together came back by itself: the others may be left.
-			if state, err = s.leftOf(m.ctx, m.caller, e.Operation); err != nil {
+			if d.Counts, err = s.leftOf(m.ctx, m.caller, e.Operation); err != nil {
 				return false, err
+			}
+			if d.Counts != "" {
+				state, d.Entry.Restore = restore.Available, operationAddress(e.Operation)+"/restore"
 			}
 		}
 		if state != restore.Available {
 			continue
 		}
-		d := deletionLine{Entry: m.entry(e, stored[i]), When: m.clock.short(e.OccurredAt), Until: m.clock.short(until)}
-		if stored[i].UndoneBy != "" && m.caller.May(audit.AuditRestore) {
-			d.Entry.Restore = operationAddress(e.Operation) + "/restore"
-		}
 		if e.Size > 1 && e.Leads() {
 			d.List, d.Size = operationList(e.Operation), audit.Word{One: "entry", Many: "entries"}.Count(e.Size)
 		}
-		if d.Entry.Also != "" {
+		if d.Entry.Also != "" && d.Counts == "" {
 			d.Counts = countsInWords(s.ws.Schema, e.Counts)
 		}
 		page.Deletions = append(page.Deletions, d)
@@ -113,15 +113,15 @@ func (s *site) deletions(m *entryMaker, page *auditDeletedPage, stored []audit.S
 	return true, nil
 }
 
-// leftOf tells whether anything of an operation whose leading deletion was restored can still be. Who may not restore
+// leftOf says what of an operation whose leading deletion was restored can still be, "" for nothing. Who may not restore
 // gets no plan, and sees the deletion as restored.
-func (s *site) leftOf(ctx context.Context, caller audit.Caller, id audit.OperationID) (restore.State, error) {
+func (s *site) leftOf(ctx context.Context, caller audit.Caller, id audit.OperationID) (string, error) {
 	if !caller.May(audit.AuditRestore) {
-		return restore.Restored, nil
+		return "", nil
 	}
 	plan, err := s.ws.Restore.PreviewOperation(ctx, caller, id, restore.Request{})
-	if err != nil {
-		return restore.Restored, err
+	if err != nil || plan.State != restore.Available {
+		return "", err
 	}
-	return plan.State, nil
+	return s.restoredWords(plan) + " left", nil
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/backtrail/backtrail/audit"
@@ -144,6 +145,9 @@ func (s *site) detailLinks(m *entryMaker, d *auditDetail, e *audit.Event, undone
 	}
 	if d.Caused, err = m.links(caused.Events, ""); err != nil {
 		return err
+	}
+	if e.Leads() { // what it caused in its own operation stands there
+		d.Caused = slices.DeleteFunc(d.Caused, func(c auditEntry) bool { return c.Lead == e.Operation })
 	}
 	op, err := s.auditOperation(m, e.Operation)
 	if err != nil || op == nil || op.Size < 2 {

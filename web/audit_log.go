@@ -72,6 +72,11 @@ func (s *site) auditLog(v *visit) error {
 	}
 	target := v.Request.Header.Get("HX-Target")
 	if v.htmx() && target == "audit-more" {
+		if len(page.Wrong) > 0 { // the list is another one by now: a preset moved on at midnight
+			v.ResponseWriter.Header().Set("HX-Refresh", "true")
+			v.WriteHeader(http.StatusNoContent)
+			return nil
+		}
 		return v.renderPart(http.StatusOK, "audit_log", "rows", page)
 	}
 	if err := s.fillFilters(v, page, &f, params.Has("everybody")); err != nil {
@@ -123,6 +128,9 @@ func (s *site) fillEntries(v *visit, page *auditLogPage, f *auditFilter, cursor 
 		page.More = auditPath + f.with("cursor", next)
 	}
 	if ops := f.address["operation"]; len(ops) == 1 {
+		for i := range page.Entries { // what concerns the whole stands above the list
+			page.Entries[i].More, page.Entries[i].Restore = "", ""
+		}
 		page.Operation, err = s.auditOperation(m, audit.OperationID(ops[0]))
 	}
 	return err
@@ -134,7 +142,7 @@ func (s *site) fillFilters(v *visit, page *auditLogPage, f *auditFilter, everybo
 	if err != nil {
 		return err
 	}
-	page.Menus = auditMenus(f, s.ws.Catalog, people)
+	page.Menus = auditMenus(f, s.ws.Catalog, s.ws.Schema, people)
 	page.Form = formOf(f)
 	page.Form.EverybodyShown = everybody
 	page.Chips = s.chipMaker(v.id, people, page.Entries, page.Operation).chips(f)

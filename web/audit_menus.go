@@ -46,7 +46,7 @@ func (m auditMenu) Count() int {
 }
 
 // auditMenus are the filters that are lists of choices.
-func auditMenus(f *auditFilter, catalog *audit.Catalog, people []auditPerson) []auditMenu {
+func auditMenus(f *auditFilter, catalog *audit.Catalog, schema *crm.Schema, people []auditPerson) []auditMenu {
 	option := func(name, value, label string) auditOption {
 		return auditOption{Name: name, Value: value, Label: label, Checked: f.chosen(name, value)}
 	}
@@ -83,7 +83,7 @@ func auditMenus(f *auditFilter, catalog *audit.Catalog, people []auditPerson) []
 		}
 		types.Groups = append(types.Groups, g)
 	}
-	types.Groups = append(types.Groups, patternGroup(f, catalog))
+	types.Groups = append(types.Groups, patternGroup(f, catalog, schema))
 
 	more := auditMenu{Key: "more", Label: "More", Error: firstError(f, "outcome", "channel", "object", "record", "operation")}
 	outcomes, channels := auditGroup{Label: "Outcome"}, auditGroup{Label: "Came in by"}
@@ -112,31 +112,27 @@ func firstError(f *auditFilter, names ...string) string {
 }
 
 // patternGroup keeps the types of the address that are in no list (a pattern, a type of an older version) in the form.
-func patternGroup(f *auditFilter, catalog *audit.Catalog) auditGroup {
+func patternGroup(f *auditFilter, catalog *audit.Catalog, schema *crm.Schema) auditGroup {
 	g := auditGroup{Label: "From the address"}
 	for _, t := range f.address["type"] {
 		if _, known := catalog.Type(audit.Type(t)); !known {
-			g.Options = append(g.Options, auditOption{Name: "type", Value: t, Label: typeLabel(catalog, nil, t), Checked: true})
+			g.Options = append(g.Options, auditOption{Name: "type", Value: t, Label: typeLabel(catalog, schema, t), Checked: true})
 		}
 	}
 	return g
 }
 
-// typeLabel says an event type, or a pattern of them, in words. schema may be nil.
+// typeLabel says an event type, or a pattern of them, in words.
 func typeLabel(catalog *audit.Catalog, schema *crm.Schema, t string) string {
 	if !strings.Contains(t, "*") {
 		return catalog.Label(audit.Type(t))
 	}
 	object, verb, _ := strings.Cut(t, ".")
-	word := strings.ReplaceAll(object, "_", " ")
-	if schema != nil {
-		word = objectWord(schema, object).One
-	}
 	switch {
-	case object == "*" && (verb == "*" || verb == ""):
+	case object != "*":
+		return title(objectWord(schema, object).One) + ", every event"
+	case verb == "*" || verb == "":
 		return "Every event"
-	case object == "*":
-		return "Everything that was " + strings.ReplaceAll(verb, "_", " ")
 	}
-	return "Every " + word + " event"
+	return title(strings.ReplaceAll(verb, "_", " ")) + ", of any object"
 }

@@ -19,6 +19,7 @@ type errorPage struct {
 	Detail  string
 	Fix     string
 	Request string // id of the request, for the operator; only of an internal error
+	Log     string // what the audit log says of a record that is gone; "" without audit.read
 }
 
 // fail answers a visit that ended with an error: it logs what is ours to mend, records a refusal once, and shows the
@@ -77,14 +78,17 @@ func (s *site) failScript(v *visit, e *errs.Error) {
 	v.ResponseWriter.Header().Set("Content-Type", "application/problem+json")
 	v.ResponseWriter.Header().Set("Cache-Control", "no-store")
 	v.WriteHeader(status)
-	//nolint:errcheck // the browser went away
-	json.NewEncoder(v.ResponseWriter).Encode(map[string]any{"title": e.Kind.Sentence(), "status": status, "detail": detail, "code": e.Code})
+	// When the browser is gone there is nobody to tell.
+	_ = json.NewEncoder(v.ResponseWriter).Encode(map[string]any{"title": e.Kind.Sentence(), "status": status, "detail": detail, "code": e.Code})
 }
 
 func (s *site) failPage(v *visit, e *errs.Error) {
 	p := errorPage{Base: s.base(v, e.Kind.Sentence(), ""), Status: e.Kind.Status(), Heading: e.Kind.Sentence(), Detail: e.Detail, Fix: e.Fix}
 	if e.Kind == errs.Internal {
 		p.Request = audit.ContextOf(v.Context()).Request
+	}
+	if id := audit.RecordID(v.PathValue("id")); e.Kind == errs.Gone && v.may(audit.AuditRead) && audit.ValidID(id) {
+		p.Log = "/settings/audit-logs?record=" + string(id)
 	}
 	if p.Detail == p.Heading {
 		p.Detail = ""

@@ -105,16 +105,15 @@ var exportStates = map[jobs.Status]struct{ word, class string }{
 	jobs.Failed: {"Failed", "failed"}, jobs.Cancelled: {"Cancelled", ""},
 }
 
+var exportFormats = map[export.Format]string{export.CSVFormat: "CSV", export.JSONLFormat: "JSON Lines"}
+
 func (s *site) exportLine(v *visit, e export.Export, words chipMaker) exportLine {
 	c := clock{s.now(), workspace.Zone(v.id.Account)}
 	state := exportStates[e.Status]
 	f := s.auditFilter(v, e.Filter)
 	line := exportLine{ID: e.ID, Status: string(e.Status), Word: state.word, Class: state.class, Active: !e.Status.Final(),
 		Done: audit.Thousands(int(e.Progress.Done)), Percent: -1, Who: actorOf(e.RequestedBy), Filter: words.filterWords(&f),
-		Format: title(string(e.Format)), Zone: e.Timezone, Created: c.short(e.CreatedAt), Expires: c.short(e.ExpiresAt), Error: e.Error}
-	if e.Format == export.CSVFormat || e.Format == export.JSONLFormat {
-		line.Format = map[export.Format]string{export.CSVFormat: "CSV", export.JSONLFormat: "JSON Lines"}[e.Format]
-	}
+		Format: exportFormats[e.Format], Zone: e.Timezone, Created: c.short(e.CreatedAt), Expires: c.short(e.ExpiresAt), Error: e.Error}
 	if e.Progress.Total > 0 {
 		line.Percent = min(100, e.Progress.Done*100/e.Progress.Total)
 	}

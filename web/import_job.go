@@ -55,7 +55,7 @@ func (s *site) importJob(v *visit) error {
 	if view == nil {
 		return errs.New(errs.NotFound, "not_found", "There is no such import among yours.")
 	}
-	page := &importJobPage{Base: s.base(v, "Import "+view.object.LabelPlural, view.nav), File: job.Request.FileName, Word: view.object.Word(),
+	page := &importJobPage{Base: s.base(v, "Import "+view.object.Word().Many, view.nav), File: job.Request.FileName, Word: view.object.Word(),
 		DryRun: job.Request.DryRun, Here: v.URL.Path, Running: !job.Status.Final(), Error: job.Error, Done: job.Progress.Done, Total: job.Progress.Total,
 		Result: job.Result, Mapping: "/import/" + v.PathValue("id") + "?job=" + string(job.ID), List: view.listPath()}
 	if job.Status == jobs.Cancelled {

@@ -55,7 +55,7 @@ func (s *site) importUpload(v *visit) error {
 	if err != nil {
 		return errs.New(errs.Invalid, "invalid_form", "The form cannot be read.").WithFix("Choose the file again.").Because(err)
 	}
-	defer v.MultipartForm.RemoveAll() //nolint:errcheck // temporary files
+	defer func() { _ = v.MultipartForm.RemoveAll() }() // temporary files, which the system clears away too
 	object := v.FormValue("object")
 	if view := s.views[object]; view == nil || !view.imports {
 		return s.showImportStart(v, "", errs.InvalidField("object", "invalid_option", "Choose what the file holds."))

@@ -47,8 +47,8 @@ func TestImport(t *testing.T) {
 	form := formFields(t, page, columns)
 	w.member.post(columns, form...).want(t, 422, "The dates can be read in more than one way")
 	form = with(form, "date_format", "dmy", "field.5", "type")
-	check := w.member.post(columns, form...).location
-	w.member.get(check).want(t, 200, "Import Contacts")
+	check := w.member.post(columns, form...).want(t, 303).location
+	w.member.get(check).want(t, 200, "Import contacts")
 	w.member.finished(check).want(t, 200, "Nothing has changed yet", "Import 1 row", `There is no company called "Unknown & Co"`, "Email must be an email address").wantNot(t, "<html")
 	if n := w.count("contact"); n != 0 {
 		t.Fatalf("the check left %d contacts", n)
@@ -59,9 +59,9 @@ func TestImport(t *testing.T) {
 	}
 	again := w.member.get(columns+"?job="+check[strings.LastIndex(check, "/")+1:]).want(t, 200, `<option value="dmy" selected>`)
 	form = append(formFields(t, again, columns), "create_missing", "company", "leave_empty", "true")
-	check = w.member.post(columns, form...).location
+	check = w.member.post(columns, form...).want(t, 303).location
 	w.member.finished(check).want(t, 200, "Import 3 rows", "Made along with them: 1 company", "Values that are left out")
-	done := w.member.post(check).location
+	done := w.member.post(check).want(t, 303).location
 	w.member.finished(done).want(t, 200, "The import is done.").wantNot(t, "audit-logs")
 	if n := w.count("contact"); n != 3 {
 		t.Errorf("%d contacts", n)

@@ -63,10 +63,15 @@ func (s *site) logout(v *visit) error {
 	return v.redirect("/login", nil)
 }
 
-// home is the first page after the login.
+// home is the first page after the login: the first of the navigation.
 func (s *site) home(v *visit) error {
-	http.Redirect(v.ResponseWriter, v.Request, "/contacts", http.StatusSeeOther)
-	return nil
+	for _, e := range navigation(v.id.Caller.Permissions, "") {
+		if e.Href != "" {
+			http.Redirect(v.ResponseWriter, v.Request, e.Href, http.StatusSeeOther)
+			return nil
+		}
+	}
+	return s.nowhere(v)
 }
 
 // localAddress is address when it is one of this site, "/" otherwise: whoever makes a link to the login page must not

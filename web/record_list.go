@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/crm"
@@ -36,7 +35,6 @@ type listFilter struct {
 	Key, Label string
 	Choices    []choiceGroup // of a select; nil for a field to type in
 	Value      string
-	List       []string // what is offered while typing
 }
 
 // listChip is an active filter with the way to leave it out.
@@ -102,7 +100,7 @@ func (s *site) fillList(v *visit, q listQuery, page *recordListPage) error {
 	for _, rec := range records {
 		row := listRow{Href: q.view.address(rec.ID), Name: rec.Name}
 		for i, key := range q.view.columns {
-			cell := page.show(q.view, rec, key, names)
+			cell := page.show(q.view, rec, key, names).short()
 			if key == "updated_at" {
 				cell.Moment = page.Day(rec.UpdatedAt)
 			}
@@ -184,7 +182,7 @@ func (s *site) fillListFilters(v *visit, q listQuery, page *recordListPage) erro
 			filter.Value = values[0]
 		}
 		var err error
-		if filter.Choices, filter.List, err = s.filterChoices(v, q.view, f, filter.Value); err != nil {
+		if filter.Choices, err = s.filterChoices(v, q.view, f, filter.Value); err != nil {
 			return err
 		}
 		for _, value := range q.where[key] {
@@ -206,40 +204,19 @@ func (s *site) fillListFilters(v *visit, q listQuery, page *recordListPage) erro
 // maxFilterChoices is how many records a filter offers.
 const maxFilterChoices = 300
 
-// filterChoices are the options of a filter, or words to offer while typing.
-func (s *site) filterChoices(v *visit, view *objectView, f *crm.Field, chosen string) (choices []choiceGroup, words []string, err error) {
+// filterChoices are the options of a filter, nil when its value is typed.
+func (s *site) filterChoices(v *visit, view *objectView, f *crm.Field, chosen string) (choices []choiceGroup, err error) {
 	switch f.Type {
 	case crm.Select:
-		return []choiceGroup{{Options: selectOptions(f.Options, chosen)}}, nil, nil
+		return []choiceGroup{{Options: selectOptions(f.Options, chosen)}}, nil
 	case crm.Boolean:
-		return []choiceGroup{{Options: []formOption{{"false", "No", chosen == "false"}, {"true", "Yes", chosen == "true"}}}}, nil, nil
+		return []choiceGroup{{Options: []formOption{{"false", "No", chosen == "false"}, {"true", "Yes", chosen == "true"}}}}, nil
 	case crm.RefType:
 		choices, _, err = s.refChoices(v, view, f, audit.RecordID(chosen), maxFilterChoices)
 		if f.OnDelete == crm.Clear {
 			choices = append([]choiceGroup{{Options: []formOption{{noneValue, "None", chosen == noneValue}}}}, choices...)
 		}
-		return choices, nil, err
-	case crm.Tags:
-		words, err = s.tagsInUse(v, view.object, f)
-		return nil, words, err
+		return choices, err
 	}
-	return nil, nil, nil
-}
-
-// maxTagsOffered bounds what is offered while a tag is typed.
-const maxTagsOffered = 200
-
-// tagsInUse lists the words that the visitor's records have in a set.
-func (s *site) tagsInUse(v *visit, object *crm.Object, f *crm.Field) ([]string, error) {
-	groups, err := s.ws.Engine.Tally(v.Context(), v.caller(), crm.Query{Object: object}, f.Key, "")
-	if err != nil {
-		return nil, err
-	}
-	var words []string
-	for _, g := range groups {
-		words = append(words, audit.Value(g.Key).Strings()...)
-	}
-	words = audit.SortedSet(words)
-	slices.SortStableFunc(words, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) })
-	return words[:min(len(words), maxTagsOffered)], nil
+	return nil, nil
 }

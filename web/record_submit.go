@@ -85,6 +85,9 @@ func (s *site) readField(v *visit, view *objectView, f *crm.Field, form url.Valu
 		return nil
 	}
 	sub.input[f.Key] = raw
+	if _, err := f.Value(raw); err != nil { // so that all mistakes of a form are shown at once
+		sub.mistakes = append(sub.mistakes, errs.Of(err).Fields...)
+	}
 	if parent := view.grouped[f.Key]; parent != "" {
 		return s.readParent(v, f, parent, text, sub)
 	}

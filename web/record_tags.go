@@ -15,7 +15,7 @@ type tagsPart struct {
 	Action string // "" when the visitor may not change them
 	Filter string // of the list by a tag, which is added to it
 	Tags   []string
-	Known  []string // what is offered while typing
+	Object string
 	Error  string
 }
 
@@ -24,24 +24,16 @@ func (view *objectView) hasTagsPart() bool {
 	return ok && f.Type == crm.Tags
 }
 
-func (s *site) fillTags(v *visit, view *objectView, rec *crm.Record, page *recordPage) (err error) {
-	page.Tags, err = s.tagsOf(v, view, rec)
-	return err
-}
-
-func (s *site) tagsOf(v *visit, view *objectView, rec *crm.Record) (*tagsPart, error) {
+func tagsOf(v *visit, view *objectView, rec *crm.Record) *tagsPart {
 	if !view.hasTagsPart() {
-		return nil, nil
+		return nil
 	}
-	part := &tagsPart{Tags: rec.Fields["tags"].Strings(), Filter: view.listPath() + "?tags="}
+	part := &tagsPart{Tags: rec.Fields["tags"].Strings(), Filter: view.listPath() + "?tags=", Object: view.object.Key}
 	if !v.mayWrite(view.object) {
-		return part, nil
+		return part
 	}
 	part.Action = view.address(rec.ID) + "/tags"
-	f, _ := view.object.Field("tags")
-	known, err := s.tagsInUse(v, view.object, f)
-	part.Known = slices.DeleteFunc(known, func(tag string) bool { return slices.Contains(part.Tags, tag) })
-	return part, err
+	return part
 }
 
 // recordTags adds tags to a record, or takes one off, whatever else happened to it in the meantime.
@@ -74,13 +66,41 @@ func (s *site) recordTags(view *objectView) handler {
 			}
 			return v.redirect(view.address(rec.ID), nil)
 		}
-		page := &recordPage{Base: s.base(v, rec.Name, view.nav)}
-		if page.Tags, err = s.tagsOf(v, view, rec); err != nil {
-			return err
-		}
+		page := &recordPage{Base: s.base(v, rec.Name, view.nav), Tags: tagsOf(v, view, rec)}
 		if problem != nil {
 			page.Tags.Error = strings.TrimSpace(errs.Of(problem).Detail)
 		}
 		return v.renderPart(http.StatusOK, "record", "tags", page)
 	}
+}
+
+// maxTagsOffered bounds what is offered while a tag is typed.
+const maxTagsOffered = 200
+
+// suggestTags answers htmx with the tags that the visitor's records have.
+func (s *site) suggestTags(v *visit) error {
+	view := s.views[v.FormValue("object")]
+	if view == nil || !view.hasTagsPart() {
+		return errs.New(errs.NotFound, "not_found", "There are no tags of these records.")
+	}
+	f, _ := view.object.Field("tags")
+	names, err := s.tagsInUse(v, view.object, f)
+	if err != nil {
+		return err
+	}
+	return v.render(http.StatusOK, "suggest", &suggestPage{Base: s.base(v, "Suggestions", ""), Names: names})
+}
+
+func (s *site) tagsInUse(v *visit, object *crm.Object, f *crm.Field) ([]string, error) {
+	groups, err := s.ws.Engine.Tally(v.Context(), v.caller(), crm.Query{Object: object}, f.Key, "")
+	if err != nil {
+		return nil, err
+	}
+	var words []string
+	for _, g := range groups {
+		words = append(words, audit.Value(g.Key).Strings()...)
+	}
+	words = audit.SortedSet(words)
+	slices.SortStableFunc(words, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) })
+	return words[:min(len(words), maxTagsOffered)], nil
 }

@@ -14,7 +14,7 @@ import (
 // formFields reads the fields of the form that posts to action, as a browser would send them unchanged.
 func formFields(t *testing.T, a answer, action string) []string {
 	t.Helper()
-	_, rest, ok := strings.Cut(a.body, `action="`+action+`"`)
+	_, rest, ok := strings.Cut(a.body, `method="post" action="`+action+`"`)
 	if !ok {
 		t.Fatalf("no form posts to %s: %s", action, a.body)
 	}
@@ -367,4 +367,14 @@ func TestOthersRecords(t *testing.T) {
 	w.member.get("/contacts").want(t, 200, "Mine", "1 contact").wantNot(t, "Theirs")
 	w.member.get("/contacts/"+string(mine.ID)).want(t, 200)
 	w.member.get("/contacts/"+string(theirs.ID)).want(t, 404)
+}
+
+func TestSuggestTags(t *testing.T) {
+	w := newWorld(t)
+	w.create("contact", "first_name", "Ana", "tags", "vip, Porto")
+	w.create("contact", "first_name", "Bea", "tags", "vip, agent")
+	if got := w.member.htmx("/suggest/tags?object=contact").want(t, 200).body; got != `<option value="agent"></option><option value="Porto"></option><option value="vip"></option>` {
+		t.Errorf("suggested: %s", got)
+	}
+	w.member.htmx("/suggest/tags?object=company").want(t, 404)
 }

@@ -117,7 +117,7 @@ func (v *visit) execute(status int, name, entry string, page any) error {
 	}
 	v.WriteHeader(status)
 	if v.Method != http.MethodHead {
-		b.WriteTo(v.ResponseWriter) //nolint:errcheck // the browser went away
+		_, _ = b.WriteTo(v.ResponseWriter) // when the browser is gone there is nobody to tell
 	}
 	return nil
 }

@@ -7,7 +7,7 @@ import (
 
 // restoreNote says of an entry whether what it did can be taken back.
 type restoreNote struct {
-	Kind   string // of the message box: info, success or warning
+	Kind   string // of the message box: info, success, warning or plain
 	Text   string
 	Detail string
 	// Address is where it is taken back, by a button with the Label; "" when it cannot be, or by others only.
@@ -65,7 +65,7 @@ func (s *site) undoNote(m *entryMaker, d *auditDetail, undoneBy audit.EventID) *
 	if undoneBy != "" {
 		return &restoreNote{Kind: "success", Text: "This change was undone.", By: d.Undone}
 	}
-	n := &restoreNote{Kind: "info", Text: "This change can be undone: the values before it come back."}
+	n := &restoreNote{Kind: "plain", Text: "This change can be undone."}
 	switch {
 	case d.Entry.Record.Gone:
 		n.Text, n.Detail = "This change cannot be undone: the record is no longer there.", "If it was deleted, restore it first."
@@ -82,9 +82,6 @@ func (s *site) undoNote(m *entryMaker, d *auditDetail, undoneBy audit.EventID) *
 
 // contact is whom people are told to ask.
 func (s *site) contact() string {
-	if s.ws.SupportContact != "" {
-		return s.ws.SupportContact
-	}
 	if s.SupportContact != "" {
 		return s.SupportContact
 	}

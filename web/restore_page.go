@@ -73,7 +73,7 @@ type takeBackPage struct {
 	Seen       string
 }
 
-// asked is what the form of the page says.
+// takeBackForm is what the form of the page says.
 type takeBackForm struct {
 	request   restore.Request
 	decisions []decision

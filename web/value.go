@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/backtrail/backtrail/audit"
@@ -105,6 +106,23 @@ func (b Base) show(view *objectView, rec *crm.Record, key string, names namesOf)
 		}
 	}
 	return out
+}
+
+// Limits of a cell in a list.
+const (
+	cellText  = 120 // characters
+	cellItems = 6
+)
+
+// short is the value cut to what a cell of a list has room for.
+func (v shownValue) short() shownValue {
+	if r := []rune(v.Text); len(r) > cellText {
+		v.Text = string(r[:cellText-1]) + "…"
+	}
+	if n := len(v.Items); n > cellItems {
+		v.Items = append(slices.Clone(v.Items[:cellItems]), "+"+strconv.Itoa(n-cellItems))
+	}
+	return v
 }
 
 // badgeClass gives the states that mean something a colour beside their word.

@@ -116,7 +116,7 @@ func views(schema *crm.Schema) map[string]*objectView {
 				{object: "contact", field: "owner", sort: "-updated_at", detail: []string{"email"}},
 				{object: "opportunity", field: "owner", sort: "-updated_at", detail: []string{"status", "value"}},
 			},
-			hint: "Somebody who is new gets a first password from whoever runs the server (backtrail password), and can log in when the status is Active.",
+			hint: "Somebody who is new gets a first password from whoever runs the server (backtrail password set), and can log in when the status is Active.",
 		},
 	} {
 		object, err := schema.Object(v.key)

@@ -75,6 +75,7 @@ func (s *site) routes() http.Handler {
 		}
 	}
 	page("GET /suggest", s.suggest)
+	page("GET /suggest/tags", s.suggestTags)
 	page("POST /tasks/{id}/completed", s.taskComplete)
 
 	// Import.

@@ -48,9 +48,7 @@ type Options struct {
 	Clock audit.Clock
 	// Hashing is the cost of passwords, auth.DefaultHashing when nil.
 	Hashing *argon2id.Params
-	// SupportContact is whom people are told to ask when a restore is no longer possible; may be empty.
-	SupportContact string
-	Logger         *slog.Logger // slog.Default when nil
+	Logger  *slog.Logger // slog.Default when nil
 }
 
 // Workspace is the services. All of them are safe for concurrent use.

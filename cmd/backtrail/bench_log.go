@@ -17,8 +17,6 @@ type benchLog struct {
 	first, last time.Time     // of its events
 	record      audit.Ref     // one with a usual history
 	operation   audit.EventID // a deletion with many parts
-	filled      time.Duration
-	sealed      time.Duration
 }
 
 // bigLog is the log that is read and exported; it is made once.
@@ -30,16 +28,8 @@ func (b *bench) bigLog(ctx context.Context) (*benchLog, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &benchLog{benchBase: base}
-	b.big = l
-	start := time.Now()
-	if err := l.fill(ctx, b.events); err != nil {
-		return nil, err
-	}
-	l.filled, start = time.Since(start), time.Now()
-	err = l.db.Seal(ctx)
-	l.sealed = time.Since(start)
-	return l, err
+	b.big = &benchLog{benchBase: base}
+	return b.big, b.big.fill(ctx, b.events, base.db.Seal)
 }
 
 func (b *bench) closeBig() error {
@@ -72,7 +62,8 @@ const (
 	rareEvents   = 7
 )
 
-func (l *benchLog) fill(ctx context.Context, n int) error {
+// fill adds n events, and calls after now and then.
+func (l *benchLog) fill(ctx context.Context, n int, after func(context.Context) error) error {
 	l.last = time.Now().Add(-time.Minute)
 	l.first = l.last.AddDate(-1, 0, 0)
 	f := &logFiller{benchLog: l, now: l.first, step: l.last.Sub(l.first) / time.Duration(n), rng: rand.New(rand.NewPCG(1, 2)), total: n}
@@ -83,7 +74,8 @@ func (l *benchLog) fill(ctx context.Context, n int) error {
 			pick(f.rng, "Ana", "Rui", "Eva", "Tom", "Ines", "Paul"), pick(f.rng, "Silva", "Costa", "Meyer", "Novak", "Brown")), Email: fmt.Sprintf("person%d@example.com", i)})
 	}
 	l.record = f.contact(77)
-	const some = 2000
+	const some, sealAfter = 2000, 50_000
+	sealed := 0
 	for f.n < n {
 		err := l.db.WriteRecords(ctx, l.caller.Account, func(tx crm.Tx) error {
 			for end := min(n, f.n+some); f.n < end; {
@@ -95,6 +87,12 @@ func (l *benchLog) fill(ctx context.Context, n int) error {
 		})
 		if err != nil {
 			return err
+		}
+		if f.n/sealAfter > sealed || f.n >= n {
+			sealed = f.n / sealAfter
+			if err := after(ctx); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -69,7 +69,7 @@ func (r *benchReport) table(head []string, rows [][]string) {
 func bound[T int64 | time.Duration](r *benchReport, what string, have, most T, show func(T) string) {
 	verdict := "holds"
 	if have > most {
-		verdict = "BROKEN"
+		verdict = "is broken"
 		r.broken = append(r.broken, fmt.Sprintf("%s: %s, promised are at most %s", what, show(have), show(most)))
 	}
 	r.printf("Promise: %s at most %s. Measured: %s. It %s.\n\n", what, show(most), show(have), verdict)

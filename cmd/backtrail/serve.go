@@ -59,7 +59,7 @@ func (f serverFlags) serve(ctx context.Context, io streams, url, loginHint strin
 	if err != nil {
 		return err
 	}
-	w, err := workspace.New(db, workspace.Options{SupportContact: f.SupportContact, Logger: log})
+	w, err := workspace.New(db, workspace.Options{Logger: log})
 	if err != nil {
 		return errors.Join(err, db.Close())
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // point is the middle of it on the screen, where a click reaches it and nothing that covers it.
@@ -95,10 +96,29 @@ func (b *tab) load(what string, action chromedp.Action[chromedp.Void]) {
 	})
 }
 
-// press types keys: letters, or names of package kb.
-func (b *tab) press(keys string, modifiers ...chromedp.Modifier) {
+// press types keys: letters, or those that package kb names.
+func (b *tab) press(keys string) {
 	b.t.Helper()
-	b.do("press keys", chromedp.KeyEvent(keys, chromedp.KeyModifiers(modifiers...)))
+	for _, key := range keys {
+		for _, event := range kb.Encode(key) {
+			if event.Type == kb.KeyChar {
+				continue // a key that is pressed with its text types it, unless the page keeps the key for itself
+			}
+			if event.Type == kb.KeyDown || event.Type == kb.KeyRawDown {
+				event.Type, event.Text = kb.KeyDown, textOfKey(key)
+			}
+			command(b, input.DispatchKeyEvent, *event)
+		}
+	}
+}
+
+func textOfKey(key rune) string {
+	for _, event := range kb.Encode(key) {
+		if event.Type == kb.KeyChar {
+			return event.Text
+		}
+	}
+	return ""
 }
 
 // fill replaces what stands in a field.

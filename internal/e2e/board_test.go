@@ -38,14 +38,14 @@ func TestDragOpportunity(t *testing.T) {
 	s := w.newSales()
 	b := w.tabOf(owner, desk)
 	b.board(s)
-	b.totals(map[string]string{"Open": "2 1,250.00", "Offer": "1 4,000.00", "Closed": "0 No value"})
+	b.totals(map[string]string{"Open": "2 1,250.00", "Offer": "2 4,500.00", "Closed": "0 No value"})
 
 	x, y := b.at("region", "Open").css("li.card:has(a[href$='" + string(s.deals[0]) + "']) .card-meta").place()
 	toX, toY := b.at("region", "Offer").css("li.card").place()
 	b.do("drag Roof to Offer", chromedp.DragAndDropXY(x, y, toX, toY+10))
 	b.at("region", "Offer").at("link", "Roof").see()
 	b.stageOf(s.deals[0], s.offer)
-	b.totals(map[string]string{"Open": "1 250.00", "Offer": "2 5,000.00"})
+	b.totals(map[string]string{"Open": "1 250.00", "Offer": "3 5,500.00"})
 
 	b.open("/settings/audit-logs?record=" + string(s.deals[0]) + "&object=opportunity")
 	b.css("#audit-results").says(`Moved "Roof" from Open to Offer`)

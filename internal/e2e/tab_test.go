@@ -23,9 +23,10 @@ var widths = []int{desk, phone}
 // tab is a page of the browser in a browser context of its own: no cookie is shared with any other.
 type tab struct {
 	*world
-	t     *testing.T
-	ctx   context.Context
-	watch *watch
+	t      *testing.T
+	ctx    context.Context
+	watch  *watch
+	number int // among the tabs of its test
 }
 
 // atEachWidth runs the flow at a desk and on a phone, in a world of its own each.
@@ -40,7 +41,8 @@ func (w *world) tab(width int) *tab {
 	w.t.Helper()
 	watch := &watch{base: w.base}
 	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext(), chromedp.WithListener(watch.see))
-	b := &tab{world: w, t: w.t, ctx: ctx, watch: watch}
+	w.tabs++
+	b := &tab{world: w, t: w.t, ctx: ctx, watch: watch, number: w.tabs}
 	w.t.Cleanup(func() {
 		b.watch.check(b.t)
 		if b.t.Failed() {

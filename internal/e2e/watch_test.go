@@ -94,8 +94,9 @@ func (b *tab) keep() {
 	if err != nil {
 		b.t.Logf("the page of the failed test cannot be pictured: %v", err)
 	}
-	b.t.Logf("a tab was at %s; what it showed is in %s and beside it", at, artifact(b.t, "e2e", strings.ReplaceAll(b.t.Name(), "/", "_")+".html", []byte(page)))
-	artifact(b.t, "e2e", strings.ReplaceAll(b.t.Name(), "/", "_")+".png", picture)
+	name := fmt.Sprintf("%s-%d", strings.ReplaceAll(b.t.Name(), "/", "-"), b.number)
+	b.t.Logf("tab %d was at %s; what it showed is in %s and beside it", b.number, at, artifact(b.t, "e2e", name+".html", []byte(page)))
+	artifact(b.t, "e2e", name+".png", picture)
 }
 
 // artifact writes a file below the repository's .artifacts, which git does not see, and returns its path there.

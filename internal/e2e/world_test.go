@@ -40,6 +40,7 @@ type world struct {
 	base    string // http://127.0.0.1:PORT
 	account audit.AccountID
 	callers map[string]audit.Caller // by email
+	tabs    int                     // that were opened
 }
 
 // filled is a database with the demo's ninety days, made once. Every world begins with a copy.
@@ -78,7 +79,7 @@ func newWorld(t *testing.T) *world {
 	said := &serverLog{}
 	logger := slog.New(slog.NewTextHandler(said, &slog.HandlerOptions{Level: slog.LevelError}))
 	t.Cleanup(func() { said.check(t) })
-	if w.Workspace, err = workspace.New(db, workspace.Options{SupportContact: whomToAsk, Logger: logger}); err != nil {
+	if w.Workspace, err = workspace.New(db, workspace.Options{Logger: logger}); err != nil {
 		t.Fatal(err)
 	}
 	w.serve(db, logger)
@@ -209,8 +210,8 @@ type sales struct {
 	deals                         []audit.RecordID
 }
 
-// newSales makes the pipeline Renewals: Open holds Roof (1,000.00) and Stairs (250.00), Offer holds Windows (4,000.00),
-// Closed is empty.
+// newSales makes the pipeline Renewals: Open holds Roof (1,000.00) and Stairs (250.00), Offer holds Windows (4,000.00)
+// and Gate (500.00), Closed is empty.
 func (w *world) newSales() sales {
 	w.t.Helper()
 	s := sales{name: "Renewals"}
@@ -225,7 +226,7 @@ func (w *world) newSales() sales {
 	for _, deal := range []struct {
 		name, value string
 		stage       audit.RecordID
-	}{{"Roof", "1000", s.open}, {"Stairs", "250", s.open}, {"Windows", "4000", s.offer}} {
+	}{{"Roof", "1000", s.open}, {"Stairs", "250", s.open}, {"Windows", "4000", s.offer}, {"Gate", "500", s.offer}} {
 		fields := map[string]string{"name": deal.name, "value": deal.value, "stage": string(deal.stage), "pipeline": string(s.pipeline)}
 		if deal.name == "Roof" {
 			fields["contact"] = string(s.contact)

@@ -29,6 +29,7 @@ CREATE TABLE sessions (
 	last_seen_at  BIGINT NOT NULL,
 	expires_at    BIGINT NOT NULL,
 	audit_seen_at BIGINT NOT NULL,
+	audit_seen_in {{.Text}} NOT NULL,
 	ip            {{.Text}} NOT NULL,
 	user_agent    {{.Text}} NOT NULL
 ){{.Clustered}};

@@ -15,7 +15,8 @@
 //   data-dismiss                 removes the .flash around it
 //   data-expands="ID"            link that loads rows with data-part-of=ID below its own; a second click takes them away
 //   #drawer, .drawer-head[data-event]   the entry in the drawer: #e-ID is its row; data-newer and data-older are its
-//                                neighbours, also by the left and right arrow
+//                                neighbours, also by the left and right arrow;
+//                                links to other entries open in it, except data-permalink
 //   data-copy="Text"             button: copies it
 //   input[data-filter-list]      narrows the choices (label.check) of the .menu-panel around it
 //   data-dates                   dates and presets of a range: choosing one gives up the other
@@ -302,7 +303,8 @@
   // In the capture phase: htmx must see the form as it is afterwards.
   function onChange(event) {
     const input = event.target;
-    if (input.matches("[data-filter-list]")) return event.stopPropagation();
+    // A search as one types has no more to say when the focus leaves its field; htmx would swap away what is being clicked.
+    if (input.matches("[data-filter-list], [hx-get] [data-search]")) return event.stopPropagation();
     const dates = input.closest("[data-dates]");
     if (dates && input.type === "date") dates.querySelector("[type=radio][value=custom]").checked = true;
     if (dates && input.type === "radio") {
@@ -403,12 +405,23 @@
       dialog.showModal();
       return;
     }
-    openRow(event);
+    if (!openInDrawer(event)) openRow(event);
+  }
+
+  const plainClick = (event) => !event.defaultPrevented && event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey;
+
+  // openInDrawer follows a link from one entry to another inside the drawer; it reports whether it did.
+  function openInDrawer(event) {
+    const link = event.target.closest("#drawer a[href]:not([hx-get], [data-permalink])");
+    if (!link || !window.htmx || !plainClick(event) || !/^\/settings\/audit-logs\/events\/[0-9a-f-]{36}$/.test(link.pathname)) return false;
+    event.preventDefault();
+    htmx.ajax("GET", link.pathname + link.search, { target: "#drawer", swap: "innerHTML" });
+    return true;
   }
 
   function openRow(event) {
     const row = event.target.closest("table[data-rows] tbody tr");
-    if (!row || event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (!row || !plainClick(event)) return;
     if (event.target.closest("a, button, input, label, select, textarea, summary")) return;
     if (String(getSelection())) return; // text is being copied
     rowLink(row)?.click();
@@ -500,6 +513,11 @@
   document.addEventListener("DOMContentLoaded", () => {
     configureHtmx();
     prepare(document.body);
+    const drawer = document.querySelector("#drawer:has([data-event])");
+    if (drawer) {
+      stepping = true; // the address opened it: the focus stays where the page puts it
+      drawerOpened(drawer);
+    }
   });
   window.addEventListener("pageshow", () => all(document, "form").forEach(release));
 })();

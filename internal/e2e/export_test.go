@@ -1,0 +1,95 @@
+package e2e
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/backtrail/backtrail/crm"
+)
+
+// TestExportFiltered downloads what a filter shows: the file has the rows of the screen, in their order.
+func TestExportFiltered(t *testing.T) {
+	atEachWidth(t, func(t *testing.T, w *world, width int) {
+		b := w.tabOf(admin, width)
+		files := b.downloads()
+		b.open("/settings/audit-logs?type=session.login&range=90d")
+		b.loadAll()
+		onScreen := js[[]string](b, `[...document.querySelectorAll("#audit-results tbody tr[id^=e-]")].map(r => r.id.slice(2))`)
+		expandable := js[int](b, `document.querySelectorAll("a.expander").length`)
+		if len(onScreen) < 100 || expandable > 0 {
+			t.Fatalf("the filter shows %d entries, %d of them with parts; this test needs pages of them, and none with parts", len(onScreen), expandable)
+		}
+		b.at("summary", "Export").click()
+		b.at("button", "CSV").click()
+		file := files.next()
+		rows, err := csv.NewReader(strings.NewReader(string(file.content))).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasSuffix(file.name, ".csv") {
+			t.Errorf("the file is called %s", file.name)
+		}
+		at := slices.Index(rows[0], "Event ID")
+		var inFile []string
+		for _, row := range rows[1:] {
+			inFile = append(inFile, row[at])
+		}
+		if !slices.Equal(inFile, onScreen) {
+			t.Errorf("the file has %d rows, the screen %d:\n%s\n%s", len(inFile), len(onScreen), inFile, onScreen)
+		}
+		b.open("/settings/audit-logs?module=audit&range=today")
+		b.css("#audit-results").says("The export of the audit log is complete")
+	})
+}
+
+// TestExportQueued asks for more than is downloaded at once: it is made in the background, and its progress shown.
+func TestExportQueued(t *testing.T) {
+	w := newWorld(t)
+	o, err := w.Schema.Object("contact")
+	if err != nil {
+		t.Fatal(err)
+	}
+	batch := crm.Batch{}
+	for i := range 6000 {
+		batch.Create = append(batch.Create, crm.Texts(o, map[string]string{"last_name": fmt.Sprintf("Guest %d", i)}))
+	}
+	if _, err := w.Engine.Batch(t.Context(), w.caller(owner), "contact", batch); err != nil {
+		t.Fatal(err)
+	}
+	b := w.tabOf(admin, desk)
+	files := b.downloads()
+	b.open("/settings/audit-logs")
+	b.at("summary", "Export").click()
+	b.at("button", "JSON Lines").follow()
+	b.waitForPath("/settings/audit-logs/exports")
+	b.at("status", "").says("The export is being made")
+	b.row("JSON Lines").says("Done")
+	rows := b.row("JSON Lines").css("[data-label=Rows]").text()
+	b.at("link", "Download").click()
+	file := files.next()
+	lines := strings.Split(strings.TrimSuffix(string(file.content), "\n"), "\n")
+	if shown := strings.ReplaceAll(rows, ",", ""); fmt.Sprint(len(lines)) != shown || len(lines) <= 10_000 {
+		t.Errorf("the file has %d lines, the page says %s", len(lines), rows)
+	}
+	for _, line := range []string{lines[0], lines[len(lines)-1]} {
+		if !json.Valid([]byte(line)) {
+			t.Errorf("this line is no JSON: %s", line)
+		}
+	}
+}
+
+// loadAll goes to the end of the log until all of it is shown.
+func (b *tab) loadAll() {
+	b.t.Helper()
+	b.until("the log is shown to its beginning", func() (string, error) {
+		done, err := eval[bool](b, `(() => { scrollTo(0, document.body.scrollHeight); return !document.querySelector("#audit-more"); })()`)
+		if err != nil || done {
+			return "", err
+		}
+		return "there is more", nil
+	})
+}

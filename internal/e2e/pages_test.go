@@ -1,0 +1,146 @@
+package e2e
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/auth"
+	"github.com/backtrail/backtrail/crm"
+)
+
+// shown is a page as it is looked at: where it is, and what is done there before.
+type shown struct {
+	name, path string
+	then       func(b *tab)
+}
+
+// mainPages are the pages that are looked at in every width, light and dark.
+func (w *world) mainPages() []shown {
+	w.t.Helper()
+	event := w.newestEvent("pipeline.deleted")
+	pipeline := w.newest("pipeline")
+	drawer := func(b *tab) {
+		b.css("#audit-results tr[id] a[data-row-link]").click()
+		b.css("#drawer h2").see()
+	}
+	filter := func(b *tab) {
+		b.at("summary", "~Event type").click()
+		b.at("group", "Action").see()
+	}
+	dialog := func(b *tab) {
+		b.css("#board a[hx-get]").click()
+		b.at("dialog", "").see()
+	}
+	return []shown{
+		{"contacts", "/contacts", nil},
+		{"contact", "/contacts/" + w.newest("contact"), nil},
+		{"contact-edit", "/contacts/" + w.newest("contact") + "/edit", nil},
+		{"companies", "/companies", nil},
+		{"board", "/opportunities?pipeline=" + pipeline, nil},
+		{"board-move", "/opportunities?pipeline=" + pipeline, dialog},
+		{"opportunities", "/opportunities/list", nil},
+		{"opportunity", "/opportunities/" + w.newest("opportunity"), nil},
+		{"pipelines", "/pipelines", nil},
+		{"pipeline", "/pipelines/" + pipeline, nil},
+		{"pipeline-delete", "/pipelines/" + pipeline + "/delete", nil},
+		{"tasks", "/tasks", nil},
+		{"import", "/import", nil},
+		{"account", "/settings/account", nil},
+		{"staff", "/settings/staff", nil},
+		{"audit-log", "/settings/audit-logs", nil},
+		{"audit-log-filter", "/settings/audit-logs?action=deleted&range=90d", filter},
+		{"audit-log-drawer", "/settings/audit-logs?action=updated", drawer},
+		{"audit-log-nothing", "/settings/audit-logs?q=zzzz", nil},
+		{"audit-entry", "/settings/audit-logs/events/" + string(event), nil},
+		{"audit-deleted", "/settings/audit-logs/deleted", nil},
+		{"audit-exports", "/settings/audit-logs/exports", nil},
+		{"restore", "/settings/audit-logs/events/" + string(event) + "/restore", nil},
+		{"not-found", "/nowhere", nil},
+	}
+}
+
+// newest is the id of the object's last record.
+func (w *world) newest(object string) string {
+	w.t.Helper()
+	o, err := w.Schema.Object(object)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	found, _, err := w.Engine.Find(w.t.Context(), auth.SystemCaller(w.account, "Test"), crm.Query{Object: o, Limit: 500})
+	if err != nil || len(found) == 0 {
+		w.t.Fatalf("find a %s: %d, %v", object, len(found), err)
+	}
+	slices.SortFunc(found, func(a, b *crm.Record) int { return b.CreatedAt.Compare(a.CreatedAt) })
+	return string(found[0].ID)
+}
+
+// newestEvent is the last event of that type.
+func (w *world) newestEvent(kind audit.Type) audit.EventID {
+	w.t.Helper()
+	page, err := w.Log.Events(w.t.Context(), w.account, audit.Query{Filter: audit.Filter{Where: audit.Is{Property: audit.ByType, Values: []string{string(kind)}}}, Limit: 1})
+	if err != nil || len(page.Events) == 0 {
+		w.t.Fatalf("find an event %s: %v", kind, err)
+	}
+	event, err := page.Events[0].Event()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return event.ID
+}
+
+// TestPages looks at every main page: it has no more width than the screen, and, at a desk and on a phone, light and
+// dark, nothing that WCAG A or AA forbids; what it looks like is kept in .artifacts/screenshots.
+func TestPages(t *testing.T) {
+	for _, width := range []int{360, phone, 768, desk} {
+		t.Run(fmt.Sprint(width), func(t *testing.T) {
+			w := newWorld(t)
+			b := w.tabOf(owner, width)
+			b.expect("status of 404") // the page that is not there
+			for _, p := range w.mainPages() {
+				b.open(p.path)
+				if p.then != nil {
+					p.then(b)
+				}
+				b.look(p.name, width)
+			}
+			login := w.tab(width)
+			login.open("/login")
+			login.look("login", width)
+		})
+	}
+}
+
+func (b *tab) look(name string, width int) {
+	b.t.Helper()
+	b.fits(name)
+	if !slices.Contains(widths, width) {
+		return
+	}
+	b.loadAxe()
+	for _, scheme := range []string{"light", "dark"} {
+		b.scheme(scheme)
+		b.accessible(name + ", " + scheme)
+		picture, err := b.picture(true)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		artifact(b.t, "screenshots", fmt.Sprintf("%s-%d-%s.png", name, width, scheme), picture)
+	}
+}
+
+// fits fails the test when the page is wider than the screen.
+func (b *tab) fits(name string) {
+	b.t.Helper()
+	wide := js[[]string](b, `(() => {
+		const width = document.documentElement.clientWidth;
+		if (document.documentElement.scrollWidth <= width) return [];
+		const sideways = e => { for (e = e.parentElement; e; e = e.parentElement) if (getComputedStyle(e).overflowX !== "visible") return true; };
+		return [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > width + 1 && !sideways(e)).slice(0, 3)
+			.map(e => e.outerHTML.slice(0, 160)).concat("the page is " + document.documentElement.scrollWidth + " wide");
+	})()`)
+	if len(wide) > 0 {
+		b.t.Errorf("%s is wider than the screen: %q", name, wide)
+	}
+}
