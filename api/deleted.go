@@ -11,7 +11,7 @@ type Deletion struct {
 	Event       audit.EventID     `json:"event" doc:"The deletion, for /audit/events/{id}/restore"`
 	Operation   audit.OperationID `json:"operation" doc:"For /audit/operations/{operation}/restore"`
 	Record      DeletedRecord     `json:"record"`
-	Actor       DeletedBy         `json:"actor"`
+	Actor       ActorRef          `json:"actor"`
 	Description string            `json:"description"`
 	OccurredAt  string            `json:"occurred_at" format:"date-time"`
 	Counts      map[string]int    `json:"counts" doc:"The deleted records by object"`
@@ -25,8 +25,8 @@ type DeletedRecord struct {
 	Name   string         `json:"name"`
 }
 
-// DeletedBy is who deleted it.
-type DeletedBy struct {
+// ActorRef is who did it, as the log names them.
+type ActorRef struct {
 	Type  audit.ActorType `json:"type"`
 	ID    *audit.ActorID  `json:"id"`
 	Name  string          `json:"name"`
@@ -55,7 +55,7 @@ func (a *API) listDeletions(ctx context.Context, in *Paging) (*deletionsAnswer, 
 	for i, d := range found {
 		e := d.Event
 		out.Body.Deletions[i] = Deletion{e.ID, e.Operation, DeletedRecord{e.Record.Object, e.Record.ID, e.Record.Name},
-			DeletedBy{e.Actor.Type, nullable(e.Actor.ID), e.Actor.Name, nullable(e.Actor.Email)},
+			ActorRef{e.Actor.Type, nullable(e.Actor.ID), e.Actor.Name, nullable(e.Actor.Email)},
 			e.Description, timeText(e.OccurredAt), d.Counts, timeText(d.Until)}
 	}
 	if !next.IsZero() {

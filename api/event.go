@@ -35,7 +35,7 @@ func (a *API) events(account auth.Account, stored []audit.Stored) ([]event, erro
 	return out, nil
 }
 
-// appendOpen appends the event without its closing brace's counterpart in front: the head stays open for more.
+// appendHead appends what is known now, up to where the stored members go on; more may be put behind it.
 func (e event) appendHead(b []byte) []byte {
 	b = strconv.AppendInt(append(b, `{"seq":`...), e.Seq, 10)
 	b = audit.AppendString(append(b, `,"restore":{"state":`...), string(e.state))

@@ -20,7 +20,7 @@ type Export struct {
 	Format      export.Format  `json:"format"`
 	Filter      url.Values     `json:"filter" doc:"The filter with from and to as times"`
 	Timezone    string         `json:"timezone" doc:"Of the times in the file"`
-	RequestedBy DeletedBy      `json:"requested_by"`
+	RequestedBy ActorRef       `json:"requested_by"`
 	Progress    ExportProgress `json:"progress"`
 	Rows        *int64         `json:"rows" doc:"null until it is done, as bytes and sha256"`
 	Bytes       *int64         `json:"bytes"`
@@ -40,7 +40,7 @@ type ExportProgress struct {
 func exportOf(e export.Export) Export {
 	by := e.RequestedBy
 	out := Export{ID: e.ID, Status: e.Status, Format: e.Format, Filter: e.Filter, Timezone: e.Timezone,
-		RequestedBy: DeletedBy{by.Type, nullable(by.ID), by.Name, nullable(by.Email)}, Progress: ExportProgress(e.Progress),
+		RequestedBy: ActorRef{by.Type, nullable(by.ID), by.Name, nullable(by.Email)}, Progress: ExportProgress(e.Progress),
 		Error: nullable(e.Error), CreatedAt: timeText(e.CreatedAt), FinishedAt: nullableTime(e.FinishedAt), ExpiresAt: nullableTime(e.ExpiresAt)}
 	if e.Status == jobs.Done {
 		out.Rows, out.Bytes, out.SHA256 = &e.Rows, &e.Bytes, &e.SHA256

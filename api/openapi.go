@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -22,15 +23,18 @@ const moreErrors = "errors" // in the metadata of an operation
 type appender interface{ appendJSON(b []byte) []byte }
 
 // jsonFormat writes answers and reads bodies; there is no other format.
-var jsonFormat = huma.Format{
-	Marshal: func(w io.Writer, v any) error {
-		if a, ok := v.(appender); ok {
-			_, err := w.Write(append(a.appendJSON(nil), '\n'))
-			return err
-		}
-		return huma.DefaultJSONFormat.Marshal(w, v)
-	},
-	Unmarshal: json.Unmarshal,
+var jsonFormat = huma.Format{Marshal: writeJSON, Unmarshal: json.Unmarshal}
+
+// writeJSON fails when v cannot be encoded. That the reader is gone is no error: nobody is left to be told.
+func writeJSON(w io.Writer, v any) error {
+	var b bytes.Buffer
+	if a, ok := v.(appender); ok {
+		b.Write(append(a.appendJSON(nil), '\n'))
+	} else if err := huma.DefaultJSONFormat.Marshal(&b, v); err != nil {
+		return err
+	}
+	w.Write(b.Bytes())
+	return nil
 }
 
 func config(version string) huma.Config {

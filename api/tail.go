@@ -70,10 +70,19 @@ func (t *tail) look(ctx context.Context) error {
 	return t.pages(ctx, func(at audit.Position, events []*audit.Event) bool {
 		news := slices.ContainsFunc(events, t.isNew)
 		if news {
+			if at.IsZero() {
+				at = from(events[0])
+			}
 			t.fresh = append(t.fresh, at)
 		}
 		return news || t.looks%sweepEvery == 0
 	})
+}
+
+// from is the place of a page that begins with e, whatever is recorded before it is read again. No id lies between an
+// event's own and a longer one.
+func from(e *audit.Event) audit.Position {
+	return audit.Position{OccurredAt: e.OccurredAt, ID: e.ID + "0"}
 }
 
 func (t *tail) isNew(e *audit.Event) bool {

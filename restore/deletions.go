@@ -48,7 +48,7 @@ func (s *Service) Deletions(ctx context.Context, log audit.Log, caller audit.Cal
 			}
 			if found != nil {
 				out = append(out, *found)
-				last = audit.Position{OccurredAt: found.Event.OccurredAt, ID: d.at0}
+				last = audit.Position{OccurredAt: found.Event.OccurredAt, ID: d.foundBy}
 			}
 		}
 		if page.Next.IsZero() {
@@ -65,7 +65,7 @@ type deletions struct {
 	account audit.AccountID
 	window  time.Duration
 	first   map[audit.OperationID]*Deletion // what was found in an operation; nil values for nothing
-	at0     audit.EventID                   // the event by which the last one was found
+	foundBy audit.EventID                   // the event by which the last one was found
 }
 
 // at is the deletion that an event of the list stands for, nil when it stands for none. An operation that begins with
@@ -75,7 +75,7 @@ func (d *deletions) at(ctx context.Context, stored audit.Stored) (*Deletion, err
 	if err != nil {
 		return nil, err
 	}
-	d.at0 = e.ID
+	d.foundBy = e.ID
 	if e.Leads() && stored.UndoneBy == "" && d.service.deletes(e) {
 		return d.deletion(e, e.Counts), nil
 	}

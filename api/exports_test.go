@@ -1,0 +1,85 @@
+package api_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/backtrail/backtrail/client"
+)
+
+// exported waits for an export to end.
+func (h *house) exported(id string) client.Export {
+	h.t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		e, err := h.owner.Export(h.t.Context(), id)
+		must(h.t, err)
+		if e.Status != "queued" && e.Status != "running" {
+			return e
+		}
+	}
+	h.t.Fatal("the export does not end")
+	return client.Export{}
+}
+
+func (h *house) download(id, byteRange string) string {
+	h.t.Helper()
+	f, err := h.owner.ExportFile(h.t.Context(), id, byteRange)
+	must(h.t, err)
+	defer f.Close()
+	b, err := io.ReadAll(f)
+	must(h.t, err)
+	return string(b)
+}
+
+func TestExport(t *testing.T) {
+	h := newHouse(t)
+	h.create("contact", client.Fields{"first_name": "=cmd()"})
+	asked, err := h.admin.CreateExport(t.Context(), client.ExportRequest{Format: "csv", Filter: client.Filter{Object: []string{"contact"}, Action: []string{"created", "deleted"}}, Timezone: "Asia/Tokyo"})
+	must(t, err)
+	done := h.exported(asked.ID)
+	if done.Status != "done" || done.Rows != 1 || done.Progress.Done != 1 || done.ExpiresAt == nil || done.Timezone != "Asia/Tokyo" || done.RequestedBy.Name != "Key of admin" {
+		t.Errorf("the export is %+v", done)
+	}
+	file := h.download(done.ID, "")
+	sum := sha256.Sum256([]byte(file))
+	if hex.EncodeToString(sum[:]) != done.SHA256 || int64(len(file)) != done.Bytes || !strings.HasPrefix(file, "Timestamp,User,Event type") {
+		t.Errorf("the file is not the one that was announced:\n%.300s", file)
+	}
+	if got := h.download(done.ID, "bytes=10-19"); got != file[10:20] {
+		t.Errorf("a range gives %q, want %q", got, file[10:20])
+	}
+	if e := h.last("audit.export_downloaded"); e.Record.ID != done.ID {
+		t.Errorf("the download is logged as %+v", e)
+	}
+	page, err := h.owner.ExportPage(t.Context(), client.Paging{Limit: 1})
+	must(t, err)
+	if len(page.Items) != 1 || page.Items[0].ID != done.ID || page.Next != "" {
+		t.Errorf("the list is %+v", page)
+	}
+	must(t, h.owner.DeleteExport(t.Context(), done.ID))
+	_, err = h.owner.ExportFile(t.Context(), done.ID, "")
+	wantCode(t, err, 410, "expired")
+}
+
+func TestExportMistakes(t *testing.T) {
+	h := newHouse(t)
+	for body, field := range map[string]string{
+		`{"format":"xml"}`: "format",
+		`{}`:               "format",
+		`{"format":"csv","filter":{"nonsense":"x"}}`: "filter.nonsense",
+		`{"format":"csv","filter":{"action":"x"}}`:   "action",
+		`{"format":"csv","filter":{"action":5}}`:     "filter.action",
+		`{"format":"csv","filter":{"from":"x"}}`:     "from",
+		`{"format":"csv","timezone":"Nowhere/City"}`: "timezone",
+		`{"format":"csv","nonsense":1}`:              "nonsense",
+	} {
+		resp, p := h.raw(h.owner, "POST", "/api/v1/audit/exports", strings.NewReader(body), nil)
+		if resp.StatusCode != 400 || len(p.Fields) == 0 || p.Fields[0].Field != field {
+			t.Errorf("%s: %d %s %+v, want a mistake in %s", body, resp.StatusCode, p.Code, p.Fields, field)
+		}
+	}
+}
