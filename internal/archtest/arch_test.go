@@ -36,6 +36,7 @@ var allowed = map[string][]string{
 	"internal/dbtest":   {"store"},
 	"internal/replay":   {"audit", "crm", "modules", "store"},
 	"internal/archtest": {},
+	"internal/e2e":      {}, // tests alone
 	"store/storetest":   {"errs", "audit", "crm", "modules", "auth", "jobs", "restore", "store", "workspace"},
 }
 

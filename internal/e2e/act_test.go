@@ -73,11 +73,11 @@ func (s spot) click() {
 	s.b.do("click "+s.String(), chromedp.MouseClickXY(x, y))
 }
 
-// doubleClick presses the mouse on it twice, as quickly as it goes.
-func (s spot) doubleClick() {
+// doubleClickAndFollow presses the mouse on it twice, as quickly as it goes, and waits for the page to which it leads.
+func (s spot) doubleClickAndFollow() {
 	s.b.t.Helper()
 	x, y := s.place()
-	s.b.do("click "+s.String()+" twice", chromedp.Steps(chromedp.MouseClickXY(x, y), chromedp.MouseClickXY(x, y, chromedp.ClickCount(2))))
+	s.b.load("click "+s.String()+" twice", chromedp.Steps(chromedp.MouseClickXY(x, y), chromedp.MouseClickXY(x, y, chromedp.ClickCount(2))))
 }
 
 // follow clicks it and waits for the page to which it leads.

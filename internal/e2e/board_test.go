@@ -34,21 +34,26 @@ func (b *tab) stageOf(deal, stage audit.RecordID) {
 }
 
 func TestDragOpportunity(t *testing.T) {
-	w := newWorld(t)
-	s := w.newSales()
-	b := w.tabOf(owner, desk)
-	b.board(s)
-	b.totals(map[string]string{"Open": "2 1,250.00", "Offer": "2 4,500.00", "Closed": "0 No value"})
+	atEachWidth(t, func(t *testing.T, w *world, width int) {
+		s := w.newSales()
+		b := w.tabOf(owner, width)
+		b.board(s)
+		b.totals(map[string]string{"Open": "2 1,250.00", "Offer": "2 4,500.00", "Closed": "0 No value"})
 
-	x, y := b.at("region", "Open").css("li.card:has(a[href$='" + string(s.deals[0]) + "']) .card-meta").place()
-	toX, toY := b.at("region", "Offer").css("li.card").place()
-	b.do("drag Roof to Offer", chromedp.DragAndDropXY(x, y, toX, toY+10))
-	b.at("region", "Offer").at("link", "Roof").see()
-	b.stageOf(s.deals[0], s.offer)
-	b.totals(map[string]string{"Open": "1 250.00", "Offer": "3 5,500.00"})
+		x, y := b.at("region", "Open").css("li.card:has(a[href$='" + string(s.deals[0]) + "']) .card-meta").place()
+		corner := read[[]float64](b.at("region", "Offer").css("ol"), `function() { const r = this.getBoundingClientRect(); return [r.left, r.top]; }`)
+		toX, toY := corner[0]+40, corner[1]+40 // a phone shows little more of it
+		if toX > float64(width) {
+			t.Fatalf("the screen ends before the next column, which begins at %v", corner[0])
+		}
+		b.do("drag Roof to Offer", chromedp.DragAndDropXY(x, y, toX, toY))
+		b.at("region", "Offer").at("link", "Roof").see()
+		b.stageOf(s.deals[0], s.offer)
+		b.totals(map[string]string{"Open": "1 250.00", "Offer": "3 5,500.00"})
 
-	b.open("/settings/audit-logs?record=" + string(s.deals[0]) + "&object=opportunity")
-	b.css("#audit-results").says(`Moved "Roof" from Open to Offer`)
+		b.open("/settings/audit-logs?record=" + string(s.deals[0]) + "&object=opportunity")
+		b.css("#audit-results").says(`Moved "Roof" from Open to Offer`)
+	})
 }
 
 func TestMoveOpportunityWithoutMouse(t *testing.T) {

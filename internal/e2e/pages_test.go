@@ -119,9 +119,9 @@ func (b *tab) look(name string, width int) {
 		return
 	}
 	b.loadAxe()
-	for _, scheme := range []string{"light", "dark"} {
+	for scheme, rules := range map[string]string{"light": wcag, "dark": contrast} {
 		b.scheme(scheme)
-		b.accessible(name + ", " + scheme)
+		b.accessible(name+", "+scheme, rules)
 		picture, err := b.picture(true)
 		if err != nil {
 			b.t.Fatal(err)

@@ -5,7 +5,7 @@ import (
 	"github.com/chromedp/cdproto/page"
 )
 
-// picture is a PNG of what the tab shows, or of the whole length of the page.
+// picture is a PNG of what the tab shows, or of the page as far as it goes, within reason.
 func (b *tab) picture(whole bool) ([]byte, error) {
 	p := page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatPng}
 	if whole {
@@ -14,7 +14,7 @@ func (b *tab) picture(whole bool) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		p.Clip = &page.Viewport{Width: size.CSSContentSize.Width, Height: min(size.CSSContentSize.Height, 6000), Scale: 1}
+		p.Clip = &page.Viewport{Width: size.CSSContentSize.Width, Height: min(size.CSSContentSize.Height, 2400), Scale: 1}
 	}
 	shot, err := call(b, page.CaptureScreenshot, p)
 	return []byte(shot.Data), err
