@@ -3,7 +3,6 @@ package web
 import (
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -127,19 +126,13 @@ func (s *site) recordDelete(view *objectView) handler {
 
 // deleted is the message after a deletion: what went, until when it can come back, and where.
 func (s *site) deleted(v *visit, rec *crm.Record, done crm.Deletion) *Flash {
-	var along []string
-	for _, key := range slices.Sorted(maps.Keys(done.Counts)) {
-		n := done.Counts[key]
-		if key == rec.Object {
-			n--
-		}
-		if o, err := s.ws.Schema.Object(key); err == nil && n > 0 {
-			along = append(along, o.Word().Count(n))
-		}
+	along := maps.Clone(done.Counts)
+	if along[rec.Object]--; along[rec.Object] <= 0 {
+		delete(along, rec.Object)
 	}
 	with := ""
 	if len(along) > 0 {
-		with = " with " + strings.Join(along, ", ")
+		with = " with " + countsInWords(s.ws.Schema, along)
 	}
 	o, _ := s.ws.Schema.Object(rec.Object)
 	until := s.ws.Recorder.Now().Add(workspace.RestoreWindow(v.id.Account)).In(workspace.Zone(v.id.Account))

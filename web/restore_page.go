@@ -91,9 +91,10 @@ func readTakeBack(form url.Values) (takeBackForm, error) {
 	return f, err
 }
 
-// fingerprint tells choices apart: what is applied must be what was previewed.
+// fingerprint tells the answers to conflicts apart: what is applied must be what was previewed. The choice of fields is
+// left out, because the preview shows each field with what becomes of it.
 func (f takeBackForm) fingerprint() string {
-	b, err := json.Marshal([]any{f.request.Resolutions, f.request.Fields})
+	b, err := json.Marshal(f.request.Resolutions)
 	if err != nil {
 		panic("web: a request: " + err.Error()) // strings
 	}

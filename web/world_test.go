@@ -35,6 +35,8 @@ type world struct {
 	account       auth.Account
 }
 
+var testOptions = Options{Version: "test", SupportContact: "support@example.com"}
+
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	weak := &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
@@ -46,7 +48,7 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, ws: ws, pages: New(ws, Options{Version: "test", SupportContact: "support@example.com"}), account: founded.Account, ownerID: founded.Owner.ID}
+	w := &world{t: t, ws: ws, pages: New(ws, testOptions), account: founded.Account, ownerID: founded.Owner.ID}
 	w.staff("admin@example.com", "admin", "active")
 	w.memberID = w.staff("member@example.com", "member", "active").ID
 	w.owner, w.admin, w.member = w.login("owner@example.com"), w.login("admin@example.com"), w.login("member@example.com")

@@ -25,9 +25,6 @@ func TestUndoUpdate(t *testing.T) {
 		drawer.at("link", "Undo…").follow()
 		b.row("City").says("Leeds Hull")
 		b.at("checkbox", "Industry").click() // stays as it is
-		b.expect("status of 409")
-		b.at("button", "Undo").follow()
-		b.at("alert", "").says("this is the new preview")
 		b.at("button", "Undo").follow()
 		b.at("status", "").says("Undone")
 		if fields := w.record("company", id).Fields; fields["city"].Text() != "Hull" || fields["industry"].Text() != "Roofing" {

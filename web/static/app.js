@@ -500,6 +500,13 @@
   document.addEventListener("click", collapseParts, true);
   document.addEventListener("change", onChange, true);
   document.addEventListener("input", onInput);
+  // Filters that are not set do not stand in the address.
+  document.addEventListener("htmx:configRequest", ({ detail }) => {
+    if (detail.verb !== "get") return;
+    for (const [name, value] of [...detail.formData.entries()]) {
+      if (value === "" && detail.formData.getAll(name).length === 1) detail.formData.delete(name);
+    }
+  });
   document.addEventListener("htmx:afterSwap", ({ detail: { target } }) => {
     if (target.id === "drawer") drawerOpened(target);
     if (target.id === "audit-results" || target.id === "audit-log") document.getElementById("drawer")?.replaceChildren();
