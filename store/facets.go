@@ -129,8 +129,8 @@ func (t *tally) count(ctx context.Context, s *scan) error {
 func (s *scan) countable(table string) fragment {
 	f := sqlf(table+" WHERE account = ?", s.account)
 	at := "occurred_at"
-	if s.records != nil {
-		f.put(" AND ", among("record_id", s.records), "")
+	if s.narrow.text != "" {
+		f.put(" AND ", s.narrow, "")
 		at = s.c.words().unindexed(at)
 	}
 	f.put("", s.span.sql(at), "")

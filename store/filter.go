@@ -79,8 +79,8 @@ func (d *dialect) compileIs(x audit.Is) (fragment, bool) {
 	if !ok {
 		return fragment{}, false
 	}
-	if x.Property == audit.ByRecord {
-		column = d.unindexed(column) // who wants the index asks by recordsOf
+	if x.Property == audit.ByRecord || x.Property == audit.ByCause {
+		column = d.unindexed(column) // the index is asked for by narrowing
 	}
 	return among(column, x.Values), true
 }

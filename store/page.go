@@ -38,12 +38,13 @@ func readPage(ctx context.Context, c conn, account audit.AccountID, q audit.Quer
 	var page audit.Page
 	var last logged
 	// What a page needs is asked for, not more: where little passes, every further event is far. While less than half of
-	// what comes is shown, it is twice as much each time.
+	// what comes is shown, it is twice as much each time, unless what was in the way is stepped over from now on.
 	for n := q.Limit + 1; ; {
 		rows, more, err := s.next(ctx, n)
 		if err != nil {
 			return audit.Page{}, err
 		}
+		stepped := len(s.skips)
 		if q.Collapse {
 			if rows, err = shown.keep(ctx, rows); err != nil {
 				return audit.Page{}, err
@@ -60,7 +61,7 @@ func readPage(ctx context.Context, c conn, account audit.AccountID, q audit.Quer
 		if !more {
 			return page, nil
 		}
-		if need := q.Limit + 1 - len(page.Events); 2*len(rows) < n {
+		if need := q.Limit + 1 - len(page.Events); 2*len(rows) < n && len(s.skips) == stepped {
 			n = max(need, min(2*n, scanChunkMost))
 		} else {
 			n = need
@@ -76,7 +77,7 @@ type scan struct {
 	where   fragment
 	exact   bool
 	span    span
-	records []string // the events are of one of these records; nil for any
+	narrow  fragment // a condition that an index of its own finds few events by; empty for none
 	none    bool     // nothing can pass
 	words   [][]byte // stand in the body of every event that passes, but for capitals
 	after   audit.Position
@@ -93,7 +94,7 @@ type skip struct {
 func newScan(ctx context.Context, c conn, account audit.AccountID, f audit.Filter) (*scan, error) {
 	where := c.words().compile(f.Where)
 	s := &scan{c: c, account: account, filter: f, where: where.sql, exact: where.exact, span: spanOf(f)}
-	s.records, _ = required(f.Where, audit.ByRecord)
+	s.narrow = narrowing(f.Where)
 	s.words = requiredWords(f.Where)
 	operations, ok := required(f.Where, audit.ByOperation)
 	if !ok {
@@ -192,7 +193,7 @@ func (s *scan) place() fragment {
 const newest = " ORDER BY occurred_at DESC, id DESC LIMIT ?"
 
 func (s *scan) sealed(n int) fragment {
-	if s.records != nil {
+	if s.narrow.text != "" {
 		return s.history(n)
 	}
 	f := sqlf("SELECT "+sealedColumns+" FROM events WHERE account = ?", s.account)
@@ -207,11 +208,25 @@ func (s *scan) sealed(n int) fragment {
 	return f
 }
 
-// history finds the events of records by an index of their own: they are few among the account's. Then they are put in
-// order, and the bodies of those on the page are read.
+// narrowing is the condition on a record or a cause that every event must meet, if there is one.
+func narrowing(x audit.Expr) fragment {
+	if records, ok := required(x, audit.ByRecord); ok {
+		return among("record_id", records)
+	}
+	causes, ok := required(x, audit.ByCause)
+	if !ok || slices.Contains(causes, "") {
+		return fragment{}
+	}
+	f := among("cause", causes)
+	f.add(" AND cause <> ''") // the index holds no others
+	return f
+}
+
+// history finds the events of a record, or those that an event caused, by an index of their own: they are few among the
+// account's. Then they are put in order, and the bodies of those on the page are read.
 func (s *scan) history(n int) fragment {
 	f := sqlf("WITH history AS MATERIALIZED (SELECT seq, id, occurred_at FROM events WHERE account = ?", s.account)
-	f.put(" AND ", among("record_id", s.records), "")
+	f.put(" AND ", s.narrow, "")
 	f.put(" AND (", s.where, "))")
 	f.put(", newest AS MATERIALIZED (SELECT seq FROM history WHERE 1 = 1", s.place(), newest+")")
 	f.args = append(f.args, n)

@@ -12,8 +12,6 @@ import (
 const (
 	siblingsShown = 20
 	causedShown   = 20
-	// causedWithin is how long after an event its consequences in other operations are looked for.
-	causedWithin = 24 * time.Hour
 )
 
 // auditDetail is the whole of an event.
@@ -139,7 +137,7 @@ func (s *site) detailLinks(m *entryMaker, d *auditDetail, e *audit.Event, undone
 		return err
 	}
 	caused, err := s.ws.Log.Events(m.ctx, m.caller.Account, audit.Query{Limit: causedShown, Filter: audit.Filter{
-		From: e.OccurredAt, To: e.OccurredAt.Add(causedWithin), Where: audit.Is{Property: audit.ByCause, Values: []string{string(e.ID)}}}})
+		From: e.OccurredAt, Where: audit.Is{Property: audit.ByCause, Values: []string{string(e.ID)}}}})
 	if err != nil {
 		return err
 	}

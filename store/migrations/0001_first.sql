@@ -103,6 +103,7 @@ CREATE TABLE events (
 CREATE INDEX events_time ON events (account, occurred_at, id, seq);
 CREATE INDEX events_record ON events (account, record_id, seq);
 CREATE UNIQUE INDEX events_id ON events (account, id);
+CREATE INDEX events_cause ON events (account, cause) WHERE cause <> '';
 
 {{refuse "pending" "UPDATE" "an event that was committed cannot be changed"}}
 {{refuse "events" "UPDATE" "a sealed event cannot be changed"}}
