@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -87,6 +86,7 @@ type Operation struct {
 	// follows holds the deleted and restored events that go back to the leading one by cause.
 	follows map[EventID]bool
 	taken   map[string]int
+	order   []string // the objects in taken as they came
 }
 
 // Begin starts an operation whose events go to to.
@@ -139,7 +139,9 @@ func (op *Operation) count(id EventID, d Draft) {
 	op.words[d.Record.Object] = d.Word
 	op.counts[d.Record.Object]++
 	if !leads && op.follows[id] && !(op.lead.Record != nil && op.lead.Record.ID == d.Record.ID) {
-		op.taken[d.Record.Object]++
+		if op.taken[d.Record.Object]++; op.taken[d.Record.Object] == 1 {
+			op.order = append(op.order, d.Record.Object)
+		}
 	}
 }
 
@@ -214,23 +216,16 @@ func (op *Operation) event(id EventID, d Draft) (*Event, error) {
 
 // takenText says what the leading event's deletion or restoration took along.
 func (op *Operation) takenText() string {
-	var items []string
-	for object, n := range op.taken {
-		items = append(items, op.words[object].Count(n))
-	}
-	if len(items) == 0 {
+	if len(op.order) == 0 {
 		return ""
 	}
-	slices.SortFunc(items, func(a, b string) int { // small numbers first: stages before opportunities
-		return cmp.Or(leadingNumber(a)-leadingNumber(b), strings.Compare(a, b))
-	})
+	objects := slices.Clone(op.order)
+	slices.SortStableFunc(objects, func(a, b string) int { return op.taken[a] - op.taken[b] }) // stages before opportunities
+	items := make([]string, len(objects))
+	for i, object := range objects {
+		items[i] = op.words[object].Count(op.taken[object])
+	}
 	return " with " + joinAnd(items)
-}
-
-func leadingNumber(s string) int {
-	digits, _, _ := strings.Cut(s, " ")
-	n, _ := strconv.Atoi(strings.ReplaceAll(digits, ",", ""))
-	return n
 }
 
 // Count says a number of records in words: "1 stage", "12,400 opportunities".
