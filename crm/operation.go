@@ -226,6 +226,9 @@ func (op *Operation) Restore(ctx context.Context, r Restoration, coming func(aud
 	if err != nil {
 		return nil, err
 	}
+	if err := op.mayTakeBack(o); err != nil {
+		return nil, err
+	}
 	rec := Record{Object: r.Object, ID: r.ID, Version: r.Version + 1, CreatedAt: r.CreatedAt, UpdatedAt: op.log.Now(), Fields: withoutNone(r.Fields)}
 	rec.Name = o.Name(rec.Fields)
 	row := o.row(rec)
@@ -247,11 +250,24 @@ func (op *Operation) Restore(ctx context.Context, r Restoration, coming func(aud
 	return &rec, op.written(ctx, r.Object, Written{After: &rec, Event: event})
 }
 
+// mayTakeBack asks for the permission of an object that has one of its own (staff): who may restore records may not
+// thereby give anybody rights.
+func (op *Operation) mayTakeBack(o *Object) error {
+	if o.WriteWith == "" {
+		return nil
+	}
+	_, err := op.writable(o.Key)
+	return err
+}
+
 // SetFields puts values that the log holds back into a record, checked as in Update, as a consequence of cause and to
-// take the event undoOf back. It asks for no permission: who may restore may do it.
+// take the event undoOf back. Who may restore may do it, but for objects with a permission of their own.
 func (op *Operation) SetFields(ctx context.Context, object string, id audit.RecordID, fields map[string]audit.Value, cause, undoOf audit.EventID) (*Record, error) {
 	o, err := op.schema.Object(object)
 	if err != nil {
+		return nil, err
+	}
+	if err := op.mayTakeBack(o); err != nil {
 		return nil, err
 	}
 	rows, err := op.tx.Rows(ctx, object, []audit.RecordID{id})

@@ -43,7 +43,7 @@ func (d *draft) drop(field string) {
 // refuse notes that a field's value cannot be taken: the row fails, or goes on without it.
 func (d *draft) refuse(p *plan, f *crm.Field, err error) {
 	detail := labelled(f, err)
-	if p.LeaveEmpty && !f.Required && f != p.match {
+	if (p.LeaveEmpty || errs.Code(err) == cannotBeMade) && !f.Required && f != p.match {
 		d.drop(f.Key)
 		d.warnings = append(d.warnings, Failure{d.row, f.Key, detail})
 		return

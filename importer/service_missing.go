@@ -51,6 +51,10 @@ func (r *carrying) addMissing(d *draft, c column, scope audit.RecordID, name str
 	}
 }
 
+// cannotBeMade is the code of a reference to what no import can make. Where the field is optional, the row comes in
+// without it and with a warning: a column of people who are not here must not keep a whole file out.
+const cannotBeMade = "cannot_be_made"
+
 // mayMake says why a record cannot be made of a name.
 func (r *carrying) mayMake(o *crm.Object, d *draft, c column, name string) error {
 	word := o.Word()
@@ -70,6 +74,7 @@ func (r *carrying) mayMake(o *crm.Object, d *draft, c column, name string) error
 		}
 	}
 	if len(needs) > 0 {
+		none.Code = cannotBeMade
 		return none.WithFix("%s cannot be made from a name alone, they need %s too. Add it first, or leave the cell empty.", o.LabelPlural, strings.Join(needs, ", "))
 	}
 	if !slices.Contains(r.CreateMissing, o.Key) {

@@ -72,6 +72,9 @@ func (s *Service) plan(ctx context.Context, c audit.Caller, r Request, file io.R
 	if err != nil {
 		return nil, err
 	}
+	if err := s.nameScopes(ctx, p, mapped); err != nil {
+		return nil, err
+	}
 	if err := p.checkDefaults(mapped); err != nil {
 		return nil, err
 	}
@@ -262,5 +265,5 @@ func (s *Service) checkRequired(ctx context.Context, p *plan) error {
 		return nil
 	}
 	e := errs.Of(errs.InvalidFields(wrong))
-	return e.WithFix("Map a column to it, or give a value for all rows in defaults, as in {%q: %q}.", missing[0].Key, "…")
+	return e.WithFix("Map a column to %s, or give all rows the same value (defaults: {%q: %q}).", missing[0].Label, missing[0].Key, "…")
 }

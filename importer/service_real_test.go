@@ -51,10 +51,10 @@ func TestImportSalesPipeline(t *testing.T) {
 		w.create("company", "name=Isabel Ltd") // the excerpt of the accounts is shorter
 	}
 	sales := w.pipeline("Sales", "Prospecting", "Engaging", "Won", "Lost")
-	res, want := w.real(importer.Request{Object: "opportunity"}, "crm-sales/sales_pipeline.csv")
-	// Nobody of the sales agents is on the staff.
-	if res.Created != 0 || res.FailedRows != want(8800, 12) || !strings.Contains(res.Failed[0].Detail, "Owner: There is no staff member called") {
-		t.Fatalf("%d created; %+v", res.Created, res.Failed[0])
+	res, want := w.real(importer.Request{Object: "opportunity", DryRun: true}, "crm-sales/sales_pipeline.csv")
+	// Nobody of the sales agents is on the staff, and staff cannot be made of names: that keeps no row out.
+	if res.Created != want(8800, 12) || res.WarningNum != want(8800, 12) || !strings.Contains(res.Warnings[0].Detail, "Owner: There is no staff member called") {
+		t.Fatalf("%d would be created; %+v", res.Created, res.Warnings)
 	}
 	res, _ = w.real(pipelineFile, "crm-sales/sales_pipeline.csv")
 	if res.Created != want(8800, 12) || res.FailedRows != 0 {

@@ -232,9 +232,22 @@ func TestReferences(t *testing.T) {
 	want := "5 company: Company: There is no company with the id " + string(foreign.ID) + `. Write its name, or leave the cell empty.
 6 company: Company: There is no company called "Secret". Add it first, leave the cell empty, or allow the import to make what is missing (create_missing: company).
 7 contact: Contact: 2 contacts are called "Ann Lee". Write the id of the right one into the cell.
-8 owner: Owner: There is no staff member called "Nobody". Staff members cannot be made from a name alone, they need Email too. Add it first, or leave the cell empty. Stage: There is no stage called "Old". Add it first, leave the cell empty, or allow the import to make what is missing (create_missing: stage).`
+8 stage: Stage: There is no stage called "Old". Add it first, leave the cell empty, or allow the import to make what is missing (create_missing: stage).`
 	if diff := cmp.Diff(want, told(res.Failed)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// A file that knows no pipeline gets one of its own name, when it may be made.
+func TestImportMakesAPipelineNamedAfterTheFile(t *testing.T) {
+	w := newWorld(t)
+	res := w.csv(importer.Request{Object: "opportunity", FileName: "sales_pipeline.csv", CreateMissing: []string{"pipeline", "stage"}},
+		"Name,Stage\na,Prospecting\nb,Won\n")
+	if res.Created != 2 || res.Made["pipeline"] != 1 || res.Made["stage"] != 2 {
+		t.Fatalf("%+v", res)
+	}
+	if got := w.shown(w.records("opportunity")["b"], "pipeline stage status"); got != "pipeline=Sales pipeline stage=Won status=won" {
+		t.Error(got)
 	}
 }
 

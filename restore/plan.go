@@ -88,6 +88,9 @@ type FieldPlan struct {
 // maxListed bounds the conflicts and fields that a plan lists; ConflictsTotal counts all.
 const maxListed = 500
 
+// maxResolutions bounds the decisions of one request: each conflict looks through them.
+const maxResolutions = 1000
+
 // Plan is what a restore or an undo would do, or, with Operation, what it did.
 type Plan struct {
 	Event          audit.EventID

@@ -381,6 +381,33 @@ func TestRestoreIsRefused(t *testing.T) {
 	}
 }
 
+// Who may restore may not thereby give anybody rights, nor see what they may not read.
+func TestRestoreGivesNoRights(t *testing.T) {
+	b := newBench(t)
+	staff := b.make("staff", map[string]string{"name": "Eve", "email": "eve@example.com", "role": "admin", "status": "active"})
+	b.edit(staff, map[string]string{"role": "member"})
+	demoted := b.last("staff.role_changed").ID
+	gone := b.make("staff", map[string]string{"name": "Al", "email": "al@example.com", "role": "admin", "status": "active"})
+	removed := b.remove(gone)
+	eve := b.caller
+	eve.Role, eve.Actor = "member", audit.Actor{Type: audit.User, ID: audit.ActorID(staff.ID), Name: "Eve"}
+	eve.Permissions = map[audit.Permission]bool{audit.AuditRead: true, audit.AuditRestore: true, audit.RecordsRead: true, audit.RecordsWrite: true}
+	narrowed := eve
+	narrowed.Permissions = map[audit.Permission]bool{audit.AuditRead: true, audit.AuditRestore: true, audit.RecordsOnlyAssigned: true}
+	blind := eve
+	blind.Permissions = map[audit.Permission]bool{audit.AuditRestore: true}
+	for name, err := range map[string]error{
+		"undo her own demotion":   second(b.service.Undo(t.Context(), eve, demoted, restore.Request{})),
+		"bring an admin back":     second(b.service.Apply(t.Context(), eve, removed, restore.Request{})),
+		"a narrowed person":       second(b.service.Preview(t.Context(), narrowed, removed, restore.Request{})),
+		"without reading the log": second(b.service.Preview(t.Context(), blind, removed, restore.Request{})),
+	} {
+		if !errs.Is(err, errs.Forbidden) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func second[T any](_ T, err error) error { return err }
 
 func TestRestoreBulkDeletion(t *testing.T) {
@@ -483,7 +510,9 @@ func (b *bench) randomRecords(t *rapid.T) {
 		}
 		return rapid.SampledFrom(ids[object]).Draw(t, object)
 	}
-	add := func(object string, texts map[string]string) { ids[object] = append(ids[object], string(b.make(object, texts).ID)) }
+	add := func(object string, texts map[string]string) {
+		ids[object] = append(ids[object], string(b.make(object, texts).ID))
+	}
 	n := 0
 	name := func() string { n++; return "Name " + string(rune('A'+n%26)) + strings.Repeat("'", n/26) }
 	some := func(object string) int { return rapid.IntRange(1, 4).Draw(t, "number of "+object) }

@@ -119,8 +119,15 @@ type planner func(ctx context.Context, v View, account audit.AccountID, sc scope
 
 // prepare checks the permission and reads what a plan needs from outside the records.
 func (s *Service) prepare(ctx context.Context, caller audit.Caller) (time.Duration, error) {
-	if !caller.May(audit.AuditRestore) {
-		return 0, errs.MissingPermission(string(audit.AuditRestore), "restore from the audit log")
+	// A plan shows what the log holds, and acts on more than what is assigned to one person.
+	for _, p := range []audit.Permission{audit.AuditRead, audit.AuditRestore} {
+		if !caller.May(p) {
+			return 0, errs.MissingPermission(string(p), "restore from the audit log")
+		}
+	}
+	if caller.OnlyAssigned() {
+		return 0, errs.New(errs.Forbidden, "forbidden", "Who sees only the records assigned to them cannot restore from the audit log.").
+			WithFix("Ask an owner of the account to do it.")
 	}
 	return s.window(ctx, caller.Account)
 }
@@ -145,6 +152,10 @@ func (s *Service) preview(ctx context.Context, caller audit.Caller, sc scope, re
 // planWithToken makes the plan. Its token is of the plan without any decision, so that it stays the same while a
 // person works through the conflicts.
 func (s *Service) planWithToken(ctx context.Context, v View, account audit.AccountID, sc scope, req Request, window time.Duration, make planner) (work, error) {
+	if n := len(req.Resolutions); n > maxResolutions {
+		return nil, errs.InvalidField("resolutions", "too_many", "There are %s resolutions; the limit is %s.", audit.Thousands(n), audit.Thousands(maxResolutions)).
+			WithFix("Leave the id out of a resolution: it then decides every conflict of its object, field and kind.")
+	}
 	w, err := make(ctx, v, account, sc, req, window)
 	if err != nil || len(req.Resolutions) == 0 {
 		return w, err
@@ -179,6 +190,7 @@ func (s *Service) apply(ctx context.Context, caller audit.Caller, sc scope, req 
 	if err != nil {
 		return nil, err
 	}
+	plan.State = Restored
 	return plan, nil
 }
 

@@ -75,7 +75,7 @@ func (s *site) showImportMap(v *visit, r importer.Request, problem error) error 
 	}
 	view := s.views[kept.Object]
 	page := &importMapPage{Base: s.base(v, "Import "+view.object.Word().Many, view.nav), File: kept.Name, Action: "/import/" + string(kept.ID),
-		Word: view.object.Word(), NoHeader: r.Options.NoHeader, Region: r.Region, LeaveEmpty: r.LeaveEmpty}
+		Word: view.object.Word(), NoHeader: r.Options.NoHeader, Region: r.Region, LeaveEmpty: r.LeaveEmpty || r.Mapping == nil}
 	in, err := s.ws.Imports.Inspect(v.Context(), v.caller(), kept.Object, file, r.Options)
 	if err != nil && shownOnForm(err) || errs.Is(err, errs.TooLarge) {
 		page.Errors = summarize(err, func(string) bool { return false })
@@ -88,6 +88,9 @@ func (s *site) showImportMap(v *visit, r importer.Request, problem error) error 
 	page.Encoding, page.Rows, page.Warnings = string(in.Encoding), in.Rows, in.Warnings
 	page.Delimiters = selectOptions(delimiters, delimiterKey(in.Delimiter))
 	page.Errors = summarize(problem, func(string) bool { return false })
+	if page.Errors != nil && len(page.Errors.Items) == 1 {
+		page.Errors.Text = "The file cannot be checked yet:"
+	}
 	page.fillColumns(view, in, r)
 	page.fillChoices(view, in, r)
 	if err := s.fillDefaults(v, view, in, r, page); err != nil {
@@ -170,7 +173,11 @@ func (s *site) fillDefaults(v *visit, view *objectView, in importer.Inspection, 
 		f := &view.object.Fields[i]
 		if f.Type == crm.RefType && f.Object != "staff" && !slices.ContainsFunc(page.Creates, func(o formOption) bool { return o.Value == f.Object }) {
 			if target, err := s.ws.Schema.Object(f.Object); err == nil && v.mayWrite(target) {
-				page.Creates = append(page.Creates, formOption{f.Object, target.LabelPlural, slices.Contains(r.CreateMissing, f.Object)})
+				wanted := slices.Contains(r.CreateMissing, f.Object)
+				if r.Mapping == nil { // what the guessed columns name may be made, unless the person says no
+					wanted = missing(f.Key) || slices.ContainsFunc(in.Columns, func(c importer.InspectedColumn) bool { return c.Field == f.Key && c.Confidence >= importer.Likely })
+				}
+				page.Creates = append(page.Creates, formOption{f.Object, "Create " + target.Word().Many + " that are not there yet", wanted})
 			}
 		}
 		if !missing(f.Key) && f.Type != crm.Select && f.Type != crm.RefType && f.Type != crm.Tags && f.Key != "source" {
@@ -203,6 +210,10 @@ func (s *site) defaultField(v *visit, view *objectView, f *crm.Field, text strin
 		if err != nil || many {
 			field.Hint = "Its name."
 			return field, err
+		}
+		if len(choices) == 0 || len(choices[0].Options) == 0 {
+			field.Hint = "There is none yet. Write a name, and tick below that it may be created."
+			return field, nil
 		}
 		field.Kind, field.Value = "select", ""
 		for _, g := range choices {
