@@ -39,10 +39,18 @@ func (f *AuditFilter) Resolve(ctx huma.Context) []error {
 
 // read checks that the caller may read the log, and reads the filter.
 func (f *AuditFilter) read(ctx context.Context, a *API) (audit.Filter, error) {
-	if err := mayReadLog(ctx); err != nil {
+	if err := a.readLog(ctx); err != nil {
 		return audit.Filter{}, err
 	}
 	return audit.ParseFilter(f.params, a.Catalog, workspace.Zone(identityOf(ctx).Account))
+}
+
+// readLog is the door to the log: it checks the permission, and notes the visit. Whatever shows events passes it.
+func (a *API) readLog(ctx context.Context) error {
+	if err := mayReadLog(ctx); err != nil {
+		return err
+	}
+	return a.Auth.RecordViewed(ctx, identityOf(ctx))
 }
 
 func mayReadLog(ctx context.Context) error {

@@ -130,7 +130,7 @@ const bodyTimeout = 60 * time.Second
 // takeBody reads the body whole, within its limits, and checks its JSON.
 func (a *API) takeBody(ctx huma.Context, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)
-	body, err := readBody(w, r)
+	body, err := readBody(w, r, bodyLimit(ctx.Operation()))
 	if err == nil && len(body) > 0 {
 		err = checkBody(ctx.Operation(), r.Header.Get("Content-Type"), body)
 	}
@@ -147,17 +147,34 @@ func (a *API) takeBody(ctx huma.Context, next func(huma.Context)) {
 	next(ctx)
 }
 
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+// bodyLimit is how large a body a route takes: what anybody may send is small, and what a person may ask for is, too.
+func bodyLimit(op *huma.Operation) int64 {
+	switch {
+	case len(op.Security) == 0:
+		return 16 << 10
+	case strings.Contains(op.Path, "/records/"):
+		return MaxBody
+	}
+	return 1 << 20
+}
+
+// drained is how much of a body that is too large is still taken and thrown away: most clients read the answer only
+// after they have sent everything.
+const drained = 32 << 20
+
+func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
 	control := http.NewResponseController(w)
 	if err := control.SetReadDeadline(time.Now().Add(bodyTimeout)); err == nil {
 		defer control.SetReadDeadline(time.Time{})
 	}
-	if r.ContentLength > MaxBody {
-		return nil, bodyTooLarge()
+	var body []byte
+	var err error
+	if r.ContentLength <= limit {
+		body, err = io.ReadAll(io.LimitReader(r.Body, limit+1))
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, bodyTooLarge()
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok || r.ContentLength > limit || int64(len(body)) > limit {
+		io.CopyN(io.Discard, r.Body, drained) // what goes wrong here changes nothing for the answer
+		return nil, bodyTooLarge(limit)
 	}
 	if err != nil {
 		return nil, errs.New(errs.Invalid, "body_unreadable", "The body did not arrive whole.").Because(err)
@@ -165,8 +182,8 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return body, nil
 }
 
-func bodyTooLarge() error {
-	return errs.New(errs.TooLarge, "body_too_large", "The body has more than 10 MiB (10,485,760 bytes).").
+func bodyTooLarge(limit int64) error {
+	return errs.New(errs.TooLarge, "body_too_large", "The body has more than %s bytes, which is the limit here.", audit.Thousands(int(limit))).
 		WithFix("Send it in several requests.")
 }
 

@@ -20,11 +20,6 @@ func (a *API) listEvents(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	if in.Cursor == "" {
-		if err := a.Auth.RecordViewed(ctx, identityOf(ctx)); err != nil {
-			return nil, err
-		}
-	}
 	return a.page(ctx, f, in.Paging)
 }
 
@@ -47,7 +42,7 @@ func (a *API) history(ctx context.Context, in *struct {
 	RecordPath
 	Paging
 }) (*eventPageAnswer, error) {
-	if err := mayReadLog(ctx); err != nil {
+	if err := a.readLog(ctx); err != nil {
 		return nil, err
 	}
 	o, err := a.schema(ctx).Object(in.Object)
@@ -79,7 +74,7 @@ func (p EventPath) check() error {
 type eventAnswer struct{ Body singleEvent }
 
 func (a *API) getEvent(ctx context.Context, in *EventPath) (*eventAnswer, error) {
-	if err := mayReadLog(ctx); err != nil {
+	if err := a.readLog(ctx); err != nil {
 		return nil, err
 	}
 	if err := in.check(); err != nil {

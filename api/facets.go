@@ -30,13 +30,21 @@ func (a *API) facets(ctx context.Context, in *AuditFilter) (*facetsAnswer, error
 		return nil, err
 	}
 	found, err := a.Log.Facets(ctx, callerOf(ctx).Account, f)
-	return &facetsAnswer{Facets{counts(found.Modules), counts(found.Types), counts(found.Actions), counts(found.Users)}}, err
+	return &facetsAnswer{Facets{
+		Modules: counts(found.Modules, a.Catalog.ModuleLabel),
+		Types:   counts(found.Types, func(key string) string { return a.Catalog.Label(audit.Type(key)) }),
+		Actions: counts(found.Actions, upperFirst),
+		Users:   counts(found.Users, nil),
+	}}, err
 }
 
-func counts(found []audit.Count) []Count {
+// counts are found with their labels for people; without label they have them already.
+func counts(found []audit.Count, label func(key string) string) []Count {
 	out := make([]Count, len(found))
 	for i, c := range found {
-		out[i] = Count(c)
+		if out[i] = Count(c); label != nil {
+			out[i].Label = label(c.Key)
+		}
 	}
 	return out
 }

@@ -44,7 +44,11 @@ type jsonCheck struct {
 	dec    *json.Decoder
 	open   []container
 	values int // at the top
+	all    int // names and values anywhere
 }
+
+// maxParts bounds the names and values of a body: each costs far more memory than its bytes.
+const maxParts = 1_000_000
 
 // container is an object or a list that has begun.
 type container struct {
@@ -55,6 +59,9 @@ type container struct {
 }
 
 func (c *jsonCheck) take(token json.Token, raw []byte) error {
+	if c.all++; c.all > maxParts {
+		return wrongJSON("", "too_many_values", "The body has more than %d names and values.", maxParts)
+	}
 	closing := token == json.Delim('}') || token == json.Delim(']')
 	if closing {
 		c.open = c.open[:len(c.open)-1]

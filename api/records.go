@@ -95,7 +95,9 @@ func (l *recordList) query(o *crm.Object) (crm.Query, error) {
 	if !utf8.ValidString(l.Q) || strings.ContainsRune(l.Q, 0) {
 		fail("q", "invalid_text", "The search text holds characters that cannot be searched for.")
 	}
-	q.Words = audit.SplitWords(strings.ToLower(l.Q))
+	if q.Words = audit.SplitWords(strings.ToLower(l.Q)); len(q.Words) > maxListWords {
+		fail("q", "too_many_words", "The search text has more than %d words.", maxListWords)
+	}
 	if q.Sort, q.Desc = strings.CutPrefix(l.Sort, "-"); !sortable(o, q.Sort) {
 		fail("sort", "invalid_sort", "%s cannot be sorted by %s.", o.LabelPlural, audit.Quote(strings.ToValidUTF8(q.Sort, "\uFFFD")))
 	}
@@ -110,6 +112,10 @@ func (l *recordList) query(o *crm.Object) (crm.Query, error) {
 				audit.Quote(strings.ToValidUTF8(strings.TrimSuffix(key, "]"), "\uFFFD")))
 			continue
 		}
+		if len(values) > maxListValues {
+			fail(name, "too_many_values", "%s is given %d times; the limit is %d.", name, len(values), maxListValues)
+			continue
+		}
 		c := crm.Condition{Field: f}
 		for _, v := range values {
 			value, err := filterValue(f, v)
@@ -122,6 +128,12 @@ func (l *recordList) query(o *crm.Object) (crm.Query, error) {
 	}
 	return q, errs.InvalidFields(wrong)
 }
+
+// A list is searched for so many words, and filtered by so many values of a field.
+const (
+	maxListWords  = 20
+	maxListValues = 100
+)
 
 func sortable(o *crm.Object, key string) bool {
 	switch key {

@@ -22,7 +22,8 @@ var (
 
 const (
 	maxFilterValues = 100 // values of one parameter
-	maxQuery        = 500 // bytes of q
+	maxQuery        = 500 // bytes of one q
+	maxWords        = 20  // words in all
 )
 
 // ParseFilter reads a filter from parameters. Each parameter may repeat (any of its values); different ones narrow.
@@ -48,10 +49,15 @@ func ParseFilter(params url.Values, catalog *Catalog, loc *time.Location) (Filte
 	where = p.is(where, ByOperation, ValidID[string], "must be an operation's id")
 	where = p.is(where, ByOutcome, oneOf(Outcomes), "must be one of "+list(Outcomes))
 	where = p.is(where, ByChannel, oneOf(Channels), "must be one of "+list(Channels))
+	var words []string
 	for _, q := range params["q"] {
-		if words := p.words(q); len(words) > 0 {
-			where = append(where, Text{words})
+		if words = append(words, p.words(q)...); len(words) > maxWords {
+			p.fail("q", "too_many_words", "The search text has more than %d words.", maxWords)
+			break
 		}
+	}
+	if len(words) > 0 {
+		where = append(where, Text{words})
 	}
 	if len(where) > 0 {
 		f.Where = where

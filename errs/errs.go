@@ -142,7 +142,11 @@ func InvalidField(field, code, format string, args ...any) *Error {
 	return &Error{Kind: Invalid, Code: code, Detail: detail, Fields: []Field{{field, code, detail}}}
 }
 
-// InvalidFields is the error of a request with several wrong fields, nil when there are none.
+// MaxListed is how many wrong fields an error names: an answer must not outgrow the request.
+const MaxListed = 100
+
+// InvalidFields is the error of a request with several wrong fields, nil when there are none. It counts all of them and
+// names the first MaxListed.
 func InvalidFields(fields []Field) error {
 	switch len(fields) {
 	case 0:
@@ -150,7 +154,7 @@ func InvalidFields(fields []Field) error {
 	case 1:
 		return InvalidField(fields[0].Field, fields[0].Code, "%s", fields[0].Detail)
 	}
-	return &Error{Kind: Invalid, Code: "invalid_fields", Detail: fmt.Sprintf("%d fields are not valid.", len(fields)), Fields: fields}
+	return &Error{Kind: Invalid, Code: "invalid_fields", Detail: fmt.Sprintf("%d fields are not valid.", len(fields)), Fields: fields[:min(len(fields), MaxListed)]}
 }
 
 // MissingPermission is the error of a caller who lacks permission p; what says what was asked ("read the audit log").

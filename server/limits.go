@@ -12,13 +12,26 @@ const (
 	ordinary = 2 * time.Minute
 	// stalled is how long one write of a long answer may take: the reader may be slow, but not gone.
 	stalled = time.Minute
+	// upload is how long a file may take to arrive.
+	upload = 10 * time.Minute
 )
 
 func limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		r.Body = http.MaxBytesReader(w, r.Body, bodyOf(r))
 		next.ServeHTTP(w, r)
 	})
+}
+
+// bodyOf is how much a request may bring, which is little wherever somebody who is not logged in could send it.
+func bodyOf(r *http.Request) int64 {
+	switch {
+	case strings.HasPrefix(r.URL.Path, "/api/"), r.URL.Path == "/import" && r.Method == http.MethodPost:
+		return maxBody // the API has lower limits of its own
+	case r.Method == http.MethodGet, r.Method == http.MethodHead, r.URL.Path == "/login":
+		return 64 << 10
+	}
+	return 2 << 20
 }
 
 // limitTime ends requests that take too long. Files and streams take the time they need, as long as they are read; a
@@ -32,12 +45,17 @@ func (s *shell) limitTime(next http.Handler) http.Handler {
 			defer context.AfterFunc(stopping(ctx), cancel)()
 			next.ServeHTTP(&patient{w}, r.WithContext(ctx))
 		case isFile(r):
+			if r.Method == http.MethodPost {
+				http.NewResponseController(w).SetReadDeadline(time.Now().Add(upload)) // not every writer knows deadlines
+			}
 			next.ServeHTTP(&patient{w}, r)
 		default:
 			ctx, cancel := context.WithTimeout(r.Context(), ordinary)
 			defer cancel()
 			if deadline, ok := ctx.Deadline(); ok {
-				http.NewResponseController(w).SetWriteDeadline(deadline.Add(stalled)) // not every writer knows deadlines
+				control := http.NewResponseController(w) // not every writer knows deadlines
+				control.SetReadDeadline(deadline)
+				control.SetWriteDeadline(deadline.Add(stalled))
 			}
 			next.ServeHTTP(w, r.WithContext(ctx))
 		}

@@ -175,7 +175,7 @@ func (s *site) fillDefaults(v *visit, view *objectView, in importer.Inspection, 
 			if target, err := s.ws.Schema.Object(f.Object); err == nil && v.mayWrite(target) {
 				wanted := slices.Contains(r.CreateMissing, f.Object)
 				if r.Mapping == nil { // what the guessed columns name may be made, unless the person says no
-					wanted = missing(f.Key) || slices.ContainsFunc(in.Columns, func(c importer.InspectedColumn) bool { return c.Field == f.Key && c.Confidence >= importer.Likely })
+					wanted = slices.ContainsFunc(in.Columns, func(c importer.InspectedColumn) bool { return c.Field == f.Key && c.Confidence >= importer.Likely })
 				}
 				page.Creates = append(page.Creates, formOption{f.Object, "Create " + target.Word().Many + " that are not there yet", wanted})
 			}

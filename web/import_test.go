@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,10 +44,10 @@ func TestImport(t *testing.T) {
 	w.create("company", "name", "Acme")
 	w.member.get("/import?object=contact").want(t, 200, `value="contact" selected`).wantNot(t, `value="staff"`)
 	columns := w.member.upload("/import", `C:\files\people.csv`, people, "object", "contact").location
-	page := w.member.get(columns).want(t, 200, "people.csv", "3 rows", "Mário", "Sure", "can be read both ways").wantNot(t, `C:\files`)
+	page := w.member.get(columns).want(t, 200, "people.csv", "3 rows", "Mário", "Sure", "can be read both ways", `value="company" checked`, `name="leave_empty" value="true" checked`).wantNot(t, `C:\files`)
 	form := formFields(t, page, columns)
 	w.member.post(columns, form...).want(t, 422, "The dates can be read in more than one way")
-	form = with(form, "date_format", "dmy", "field.5", "type")
+	form = without(with(form, "date_format", "dmy", "field.5", "type"), "create_missing", "leave_empty")
 	check := w.member.post(columns, form...).want(t, 303).location
 	w.member.get(check).want(t, 200, "Import contacts")
 	w.member.finished(check).want(t, 200, "Nothing has changed yet", "Import 1 row", `There is no company called "Unknown & Co"`, "Email must be an email address").wantNot(t, "<html")
@@ -112,6 +113,17 @@ func TestImportErrors(t *testing.T) {
 	w.member.get(columns).want(t, 200, "José", "flash-warning")
 	w.update(w.record("staff", w.memberID), "permissions", "records.only_assigned")
 	w.member.get(columns).want(t, 200)
+}
+
+// without leaves the fields of these names out of a form.
+func without(form []string, names ...string) []string {
+	var out []string
+	for pair := range slices.Chunk(form, 2) {
+		if !slices.Contains(names, pair[0]) {
+			out = append(out, pair...)
+		}
+	}
+	return out
 }
 
 // count is how many records of an object there are.

@@ -75,7 +75,7 @@ func (view *objectView) sortable(key string) bool {
 
 // records is the query for the engine.
 func (q listQuery) records() crm.Query {
-	out := crm.Query{Object: q.view.object, Words: strings.Fields(strings.ToLower(q.search)), Sort: strings.TrimPrefix(q.sort, "-"),
+	out := crm.Query{Object: q.view.object, Words: firstWords(q.search), Sort: strings.TrimPrefix(q.sort, "-"),
 		Desc: strings.HasPrefix(q.sort, "-"), After: q.after, Limit: pageSize}
 	for key, values := range q.where {
 		f, _ := q.view.object.Field(key)
@@ -148,4 +148,10 @@ func parseCursor(text, sort string) (*crm.Position, error) {
 			WithFix("Open the list again from its first page.")
 	}
 	return &crm.Position{Value: c.Value, ID: c.ID}, nil
+}
+
+// firstWords are the words of a search, as many as a list is searched for.
+func firstWords(search string) []string {
+	words := strings.Fields(strings.ToLower(search))
+	return words[:min(len(words), 20)]
 }
