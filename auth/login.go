@@ -33,8 +33,9 @@ func (r reason) words() string { return strings.ReplaceAll(string(r), "_", " ") 
 //
 // Every wrong pair is errs.Unauthenticated invalid_credentials after the same work, whether the email is known or not,
 // and so is a person without an active place in any account. Too many failures are errs.TooMany too_many_attempts; see
-// [RetryAfter]. A success is written in the log of each account that it opens; a failure in that of each account that
-// knows the email, and of none when none does.
+// [RetryAfter]. The session begins in the person's home, the account that made them a member first. A success is
+// written in the log of that account, a failure too; of none when no account knows the email. The other accounts learn
+// of a session when it enters them (SwitchAccount).
 func (s *Service) Login(ctx context.Context, email, password string, from audit.Origin) (LoggedIn, error) {
 	email = NormalEmail(email)
 	members, err := s.memberships(ctx, email)
@@ -124,7 +125,7 @@ func (s *Service) startSession(ctx context.Context, checked, renewed Person, ope
 		if err := tx.PutSession(ctx, session); err != nil {
 			return err
 		}
-		return s.eachAccount(ctx, tx, from, open, func(m Member) audit.Draft {
+		return s.eachAccount(ctx, tx, from, toldOf(open, session.Account), func(m Member) audit.Draft {
 			return sessionDraft("session.login", session, m)
 		})
 	})
@@ -134,7 +135,7 @@ func (s *Service) startSession(ctx context.Context, checked, renewed Person, ope
 	return LoggedIn{Token: token, Session: session, Memberships: open}, nil
 }
 
-// recordFailure writes the failure in the log of each account that knows the email. For an email that none knows it
+// recordFailure writes the failure in the log of the person's home. For an email that none knows it
 // writes the counter again as it is: how long the answer takes must not tell the two apart.
 func (s *Service) recordFailure(ctx context.Context, from audit.Origin, members []Member, buckets []bucket, why func(Member) reason) error {
 	return s.store.WriteAuth(ctx, func(tx Tx) error {
@@ -145,7 +146,7 @@ func (s *Service) recordFailure(ctx context.Context, from audit.Origin, members 
 			}
 			return tx.PutAttempts(ctx, a)
 		}
-		return s.eachAccount(ctx, tx, from, members, func(m Member) audit.Draft {
+		return s.eachAccount(ctx, tx, from, members[:min(len(members), 1)], func(m Member) audit.Draft {
 			r := why(m)
 			staff := staffRef(m)
 			return audit.Draft{Type: "session.login_failed", Outcome: audit.Failed, Record: &staff,

@@ -13,10 +13,15 @@ import (
 	"github.com/backtrail/backtrail/errs"
 )
 
-func TestLoginOpensEveryActiveAccount(t *testing.T) {
+// A login begins at home. Another account that added the email learns of the person when they enter it, not before.
+func TestLoginIsToldToTheHomeAlone(t *testing.T) {
 	w := newWorld(t)
 	ana := w.ana()
 	w.staff(w.two, "Ana S.", "ana@one.test", MemberRole, active)
+	if _, err := w.Login(t.Context(), "ana@one.test", "not this one", w.from); err == nil {
+		t.Fatal("a wrong password is taken")
+	}
+	w.wantTypes(w.one, "session.login_failed")
 	in, err := w.Login(t.Context(), "  Ana@One.test ", goodPassword, w.from)
 	if err != nil {
 		t.Fatal(err)
@@ -29,6 +34,18 @@ func TestLoginOpensEveryActiveAccount(t *testing.T) {
 		e.Channel != audit.Web || e.Context != (audit.Context{IP: "192.0.2.7", UserAgent: "Test", Session: in.Session.ID, Request: "r1"}) ||
 		e.Record.ID != audit.RecordID(in.Session.ID) || e.Description != "Ana Silva" {
 		t.Errorf("event is %+v", e)
+	}
+	if events := w.events(w.two); len(events) > 0 {
+		t.Errorf("the other account knows %s of her", events[0].Type)
+	}
+	id, err := w.Authenticate(t.Context(), Credentials{Cookie: in.Token, Origin: w.from})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the second time changes nothing
+		if err := w.SwitchAccount(t.Context(), id, w.two); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if e := w.wantTypes(w.two, "session.login")[0]; e.Actor.Name != "Ana S." {
 		t.Errorf("actor in the second account is %+v", e.Actor)

@@ -59,7 +59,7 @@ func (s *Service) ChangePassword(ctx context.Context, id Identity, current, next
 			return err
 		}
 		held.PasswordHash = hash
-		return s.putPassword(ctx, tx, held, id.Session.ID, id.Memberships, func(m Member) audit.Origin {
+		return s.putPassword(ctx, tx, held, id.Session.ID, toldOf(id.Memberships, id.Session.Account), func(m Member) audit.Origin {
 			return originOf(id.Caller.Origin, m)
 		})
 	})

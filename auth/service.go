@@ -127,7 +127,9 @@ const (
 	deactivated = "deactivated"
 )
 
-// memberships reads the staff records with this email, ordered by account; none for "".
+// memberships reads the staff records with this email, the oldest first (an id tells its time); none for "". Where a
+// person was made a member first is their home: who adds somebody else's email to an account of their own must not be
+// the one to whom that person's next login goes, nor learn when and from where they log in.
 func (s *Service) memberships(ctx context.Context, email string) ([]Member, error) {
 	if email == "" {
 		return nil, nil
@@ -136,7 +138,7 @@ func (s *Service) memberships(ctx context.Context, email string) ([]Member, erro
 	if err != nil && !errs.Is(err, errs.NotFound) {
 		return nil, err
 	}
-	slices.SortFunc(members, func(a, b Member) int { return strings.Compare(string(a.Account), string(b.Account)) })
+	slices.SortFunc(members, func(a, b Member) int { return strings.Compare(string(a.ID), string(b.ID)) })
 	return members, nil
 }
 
@@ -148,6 +150,15 @@ func withStatus(members []Member, statuses ...string) []Member {
 		}
 	}
 	return out
+}
+
+// toldOf are the memberships whose accounts are told of a session in account: that one, or the person's home when they
+// have left it. No other account learns of it.
+func toldOf(members []Member, account audit.AccountID) []Member {
+	if i := slices.IndexFunc(members, func(m Member) bool { return m.Account == account }); i >= 0 {
+		return members[i : i+1]
+	}
+	return members[:min(len(members), 1)]
 }
 
 // originOf is from in the member's account, with them as the actor.

@@ -112,17 +112,28 @@ func heldSession(ctx context.Context, tx Tx, tokenHash string) (Session, error) 
 	return held, err
 }
 
-// SwitchAccount makes account the one that the session's pages show; errs.NotFound when the person has no active
+// SwitchAccount makes account the one that the session's pages show, and writes session.login in its log; errs.NotFound when the person has no active
 // place in it.
 func (s *Service) SwitchAccount(ctx context.Context, id Identity, account audit.AccountID) error {
 	if id.Session == nil {
 		return sessionNeeded("switch the account")
 	}
-	if _, err := choose(id.Memberships, account, ""); err != nil || account == "" {
+	m, err := choose(id.Memberships, account, "")
+	if err != nil || account == "" {
 		return unknownAccount()
 	}
-	_, err := s.changeSession(ctx, id.Session.TokenHash, func(held *Session) { held.Account = account })
-	return err
+	return s.store.WriteAuth(ctx, func(tx Tx) error {
+		held, err := heldSession(ctx, tx, id.Session.TokenHash)
+		if err != nil || held.Account == account {
+			return err
+		}
+		held.Account = account
+		if err := tx.PutSession(ctx, held); err != nil {
+			return err
+		}
+		_, err = s.recorder.One(ctx, tx, originOf(id.Caller.Origin, m), sessionDraft("session.login", held, m))
+		return err
+	})
 }
 
 func sessionNeeded(what string) error {
@@ -146,7 +157,7 @@ func (s *Service) Logout(ctx context.Context, id Identity) error {
 		if err := tx.DeleteSession(ctx, held.ID); err != nil {
 			return err
 		}
-		return s.eachAccount(ctx, tx, from, id.Memberships, func(m Member) audit.Draft {
+		return s.eachAccount(ctx, tx, from, toldOf(id.Memberships, held.Account), func(m Member) audit.Draft {
 			return sessionDraft("session.logout", held, m)
 		})
 	})
@@ -198,7 +209,7 @@ func (s *Service) expire(ctx context.Context, session Session) (ended bool, err 
 			return err
 		}
 		ended = true
-		for _, m := range withStatus(members, active) {
+		for _, m := range toldOf(withStatus(members, active), held.Account) {
 			origin := audit.Origin{Account: m.Account, Actor: audit.SystemActor("Backtrail"), Channel: audit.SystemChannel,
 				Context: audit.Context{Session: held.ID}}
 			d := sessionDraft("session.expired", held, m)
