@@ -39,7 +39,7 @@ func (op *Operation) DeleteAll(ctx context.Context, object string, ids []audit.R
 		r.marked[id] = ""
 	}
 	r.groups = []removalGroup{{o, ids}}
-	for _, step := range []func(context.Context) error{r.spread, r.refuse, r.findCleared, r.remove, r.clear} {
+	for _, step := range []func(context.Context) error{r.spread, r.checkSeen, r.refuse, r.findCleared, r.remove, r.clear} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -110,6 +110,31 @@ func (r *removal) spread(ctx context.Context) error {
 			}
 			if len(next.ids) > 0 {
 				r.groups = append(r.groups, next)
+			}
+		}
+	}
+	return nil
+}
+
+// checkSeen refuses to take along what the caller does not see.
+func (r *removal) checkSeen(ctx context.Context) error {
+	for _, g := range r.groups {
+		if r.op.engine.assigned(r.op.caller, g.object) == nil {
+			continue
+		}
+		for ids := range slices.Chunk(g.ids, deleteChunk) {
+			rows, err := r.op.tx.Rows(ctx, g.object.Key, ids)
+			if err != nil {
+				return err
+			}
+			for i := range rows {
+				seen, err := r.op.engine.sees(ctx, r.op.tx, r.op.caller, g.object, &rows[i].Record)
+				if err != nil {
+					return err
+				}
+				if !seen {
+					return notTheirs("delete this: it takes " + g.object.Word().Many + " of others along")
+				}
 			}
 		}
 	}

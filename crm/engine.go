@@ -196,12 +196,10 @@ func (e *Engine) visible(ctx context.Context, v View, caller audit.Caller, o *Ob
 		return nil, e.absent(ctx, v, o, id, caller)
 	}
 	rec := &rows[0].Record
-	if a := e.assigned(caller, o); a != nil {
-		if ok, err := assignedTo(ctx, v, e.schema, o, rec, a); err != nil {
-			return nil, err
-		} else if !ok {
-			return nil, notFound(o)
-		}
+	if seen, err := e.sees(ctx, v, caller, o, rec); err != nil {
+		return nil, err
+	} else if !seen {
+		return nil, notFound(o)
 	}
 	return rec, nil
 }
@@ -299,15 +297,38 @@ func (e *Engine) Tally(ctx context.Context, caller audit.Caller, q Query, by, su
 	return groups, err
 }
 
-// Names returns the names of records by their ids; those that are gone are missing. It is what lists show for references.
-func (e *Engine) Names(ctx context.Context, account audit.AccountID, object string, ids []audit.RecordID) (map[audit.RecordID]string, error) {
+// Names returns the names of records by their ids; those that are gone, or that the caller may not see, are missing. It
+// is what lists show for references.
+func (e *Engine) Names(ctx context.Context, caller audit.Caller, object string, ids []audit.RecordID) (map[audit.RecordID]string, error) {
+	o, err := e.schema.Object(object)
+	if err != nil {
+		return nil, err
+	}
 	names := make(map[audit.RecordID]string, len(ids))
-	err := e.store.ReadRecords(ctx, account, func(v View) error {
+	err = e.store.ReadRecords(ctx, caller.Account, func(v View) error {
 		rows, err := v.Rows(ctx, object, ids)
-		for _, r := range rows {
-			names[r.ID] = r.Name
+		if err != nil {
+			return err
 		}
-		return err
+		for _, r := range rows {
+			seen, err := e.sees(ctx, v, caller, o, &r.Record)
+			if err != nil {
+				return err
+			}
+			if seen {
+				names[r.ID] = r.Name
+			}
+		}
+		return nil
 	})
 	return names, err
+}
+
+// sees reports whether the caller may see a record that is there.
+func (e *Engine) sees(ctx context.Context, v View, caller audit.Caller, o *Object, rec *Record) (bool, error) {
+	a := e.assigned(caller, o)
+	if a == nil {
+		return true, nil
+	}
+	return assignedTo(ctx, v, e.schema, o, rec, a)
 }

@@ -289,6 +289,22 @@ func TestOnlyAssigned(t *testing.T) {
 			t.Errorf("delete %s of somebody else: %v", recs[1].Object, err)
 		}
 	}
+	hidden := crm.Input{"contact": json.RawMessage(audit.String(string(theirs.ID))), "body": json.RawMessage(`"x"`)}
+	if _, err := b.engine.Create(t.Context(), caller, "note", hidden); errs.Code(err) != "missing_reference" {
+		t.Errorf("a note on a contact of somebody else: %v", err)
+	}
+	b.make("task", map[string]string{"title": "Of somebody else", "contact": string(mine.ID)})
+	if _, err := b.engine.Delete(t.Context(), caller, "contact", mine.ID); !errs.Is(err, errs.Forbidden) {
+		t.Errorf("a deletion that takes a task of somebody else along: %v", err)
+	}
+	pipeline, _ := b.sales()
+	if _, err := b.engine.Delete(t.Context(), caller, "pipeline", pipeline.ID); !errs.Is(err, errs.Forbidden) {
+		t.Errorf("a pipeline: %v", err)
+	}
+	names, err := b.engine.Names(t.Context(), caller, "contact", []audit.RecordID{mine.ID, theirs.ID})
+	if err != nil || len(names) != 1 || names[mine.ID] == "" {
+		t.Errorf("names: %v, %v", names, err)
+	}
 	made, err := b.engine.Create(t.Context(), caller, "contact", crm.Input{"first_name": json.RawMessage(`"New"`)})
 	if err != nil || made.Fields["owner"].Text() != string(ana.ID) {
 		t.Errorf("what one makes is one's own: %v, %v", made, err)

@@ -73,7 +73,34 @@ func (op *Operation) writable(object string) (*Object, error) {
 	if !op.caller.May(need) {
 		return nil, errs.MissingPermission(string(need), "change "+o.Word().Many)
 	}
+	if op.caller.OnlyAssigned() && o.WriteWith == "" && op.engine.assigned(op.caller, o) == nil {
+		return nil, notTheirs("change " + o.Word().Many)
+	}
 	return o, nil
+}
+
+// notTheirs refuses what somebody who sees only their own records would do to those of others.
+func notTheirs(what string) error {
+	e := errs.New(errs.Forbidden, "forbidden", "Who sees only the records assigned to them cannot %s.", what)
+	e.Permission = "records of others"
+	return e.WithFix("Ask somebody who sees all records to do it.")
+}
+
+// refersTo reports whether the caller may point at a record: it must be there, and they must see it.
+func (op *Operation) refersTo(ctx context.Context, object string, id audit.RecordID) (bool, error) {
+	o, err := op.schema.Object(object)
+	if err != nil {
+		return false, err
+	}
+	if op.engine.assigned(op.caller, o) == nil {
+		ref, err := op.lookup(ctx, object, id)
+		return ref != nil, err
+	}
+	rows, err := op.tx.Rows(ctx, object, []audit.RecordID{id})
+	if err != nil || len(rows) == 0 {
+		return false, err
+	}
+	return op.engine.sees(ctx, op.tx, op.caller, o, &rows[0].Record)
 }
 
 // Create makes a record; cause is "" but for what follows from another event.
@@ -342,11 +369,11 @@ func (op *Operation) checkRow(ctx context.Context, o *Object, before, after *Row
 		if f.Type != RefType || before != nil && before.Fields[f.Key] == v || coming(audit.RecordID(v.Text())) {
 			continue
 		}
-		ref, err := op.lookup(ctx, f.Object, audit.RecordID(v.Text()))
+		there, err := op.refersTo(ctx, f.Object, audit.RecordID(v.Text()))
 		if err != nil {
 			return err
 		}
-		if ref == nil {
+		if !there {
 			target := op.schema.byKey[f.Object]
 			mistakes = append(mistakes, errs.Field{Field: f.Key, Code: "missing_reference", Detail: fmt.Sprintf("%s points at a %s that does not exist.", f.Label, target.Word().One)})
 		}

@@ -185,7 +185,7 @@ func (w *world) field(rec *crm.Record, key string) string {
 	}
 	text := rec.Fields[key].Text()
 	if f.Type == crm.RefType && text != "" {
-		names, err := w.Engine.Names(context.Background(), w.account, f.Object, []audit.RecordID{audit.RecordID(text)})
+		names, err := w.Engine.Names(context.Background(), w.owner, f.Object, []audit.RecordID{audit.RecordID(text)})
 		if err != nil {
 			w.t.Fatal(err)
 		}

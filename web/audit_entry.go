@@ -118,7 +118,7 @@ func (m *entryMaker) parse(stored []audit.Stored) ([]*audit.Event, error) {
 			continue // no record of the workspace: a session, an export
 		}
 		slices.Sort(ids)
-		names, err := m.s.ws.Engine.Names(m.ctx, m.caller.Account, object, slices.Compact(ids))
+		names, err := m.s.ws.Engine.Names(m.ctx, m.caller, object, slices.Compact(ids))
 		if err != nil {
 			return nil, err
 		}

@@ -112,7 +112,7 @@ func (s *site) fillBoard(v *visit, page *boardPage, o *crm.Object, status *crm.F
 		return err
 	}
 	stage, _ := o.Field("stage")
-	names := newNames(s, caller.Account)
+	names := newNames(s, caller)
 	var found [][]*crm.Record
 	for _, st := range stages {
 		q := crm.Query{Object: o, Sort: "updated_at", Desc: true, Limit: boardCards,

@@ -80,7 +80,7 @@ func (s *site) changeCard(v *visit, read func(url.Values) (texts map[string]stri
 	if status != "" {
 		return v.redirect(to, Success(audit.Quote(rec.Name)+" is "+strings.ToLower(status)+" now.").WithLink(recordAddress(o.Key, id), "Open it"))
 	}
-	names, err := s.ws.Engine.Names(v.Context(), v.caller().Account, "stage", []audit.RecordID{audit.RecordID(rec.Fields["stage"].Text())})
+	names, err := s.ws.Engine.Names(v.Context(), v.caller(), "stage", []audit.RecordID{audit.RecordID(rec.Fields["stage"].Text())})
 	if err != nil {
 		return err
 	}

@@ -9,14 +9,14 @@ import (
 
 // nameBook learns the names of many records at once.
 type nameBook struct {
-	site    *site
-	account audit.AccountID
-	wanted  map[string][]audit.RecordID
-	names   map[audit.RecordID]string
+	site   *site
+	caller audit.Caller
+	wanted map[string][]audit.RecordID
+	names  map[audit.RecordID]string
 }
 
-func newNames(s *site, account audit.AccountID) *nameBook {
-	return &nameBook{s, account, map[string][]audit.RecordID{}, map[audit.RecordID]string{}}
+func newNames(s *site, caller audit.Caller) *nameBook {
+	return &nameBook{s, caller, map[string][]audit.RecordID{}, map[audit.RecordID]string{}}
 }
 
 // want notes a reference to a record of object.
@@ -31,7 +31,7 @@ func (n *nameBook) read(ctx context.Context) error {
 	for object, ids := range n.wanted {
 		slices.Sort(ids)
 		for some := range slices.Chunk(slices.Compact(ids), 500) {
-			names, err := n.site.ws.Engine.Names(ctx, n.account, object, some)
+			names, err := n.site.ws.Engine.Names(ctx, n.caller, object, some)
 			if err != nil {
 				return err
 			}

@@ -53,7 +53,7 @@ func (s *site) showConflict(v *visit, view *objectView, id audit.RecordID, sub *
 		}
 		yours.Fields[key] = value
 	}
-	names, err := s.names(v.Context(), v.id.Account.ID, view.object, view.formKeys(), present, yours)
+	names, err := s.names(v.Context(), v.caller(), view.object, view.formKeys(), present, yours)
 	if err != nil {
 		return err
 	}

@@ -93,7 +93,7 @@ func (s *site) fillList(v *visit, q listQuery, page *recordListPage) error {
 	for _, g := range groups {
 		page.Total += g.Count
 	}
-	names, err := s.names(v.Context(), v.id.Account.ID, q.view.object, q.view.columns, records...)
+	names, err := s.names(v.Context(), v.caller(), q.view.object, q.view.columns, records...)
 	if err != nil {
 		return err
 	}

@@ -81,7 +81,7 @@ func (s *site) recordShow(view *objectView) handler {
 
 // fillFacts lists the record's values, group by group. Groups without any are left out but the first.
 func (s *site) fillFacts(v *visit, view *objectView, rec *crm.Record, page *recordPage) error {
-	names, err := s.names(v.Context(), v.id.Account.ID, view.object, fieldKeys(view.object), rec)
+	names, err := s.names(v.Context(), v.caller(), view.object, fieldKeys(view.object), rec)
 	if err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func (s *site) fillRelated(v *visit, view *objectView, rec *crm.Record, page *re
 		if r.object == view.object.Key {
 			part.Label = "Below it"
 		}
-		names, err := s.names(v.Context(), v.id.Account.ID, of.object, r.detail, found...)
+		names, err := s.names(v.Context(), v.caller(), of.object, r.detail, found...)
 		if err != nil {
 			return err
 		}

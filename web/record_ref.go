@@ -26,7 +26,7 @@ func (s *site) refField(v *visit, view *objectView, f *crm.Field, field formFiel
 	field.Kind, field.ChosenID, field.Candidates = "ref", field.Value, sub.candidates[f.Key]
 	field.Value = sub.typed[f.Key]
 	if audit.ValidID(field.ChosenID) {
-		names, err := s.ws.Engine.Names(v.Context(), v.id.Account.ID, f.Object, []audit.RecordID{audit.RecordID(field.ChosenID)})
+		names, err := s.ws.Engine.Names(v.Context(), v.caller(), f.Object, []audit.RecordID{audit.RecordID(field.ChosenID)})
 		if err != nil {
 			return field, err
 		}
@@ -62,7 +62,7 @@ func (s *site) refChoices(v *visit, view *objectView, f *crm.Field, chosen audit
 	groups := map[string]*choiceGroup{}
 	var order []string
 	seen := false
-	names, err := s.names(v.Context(), v.id.Account.ID, target, []string{parent}, found...)
+	names, err := s.names(v.Context(), v.caller(), target, []string{parent}, found...)
 	if err != nil {
 		return nil, false, err
 	}
@@ -95,7 +95,7 @@ func (s *site) onlyChosen(v *visit, f *crm.Field, chosen audit.RecordID) ([]choi
 	if !audit.ValidID(chosen) {
 		return nil, true, nil
 	}
-	names, err := s.ws.Engine.Names(v.Context(), v.id.Account.ID, f.Object, []audit.RecordID{chosen})
+	names, err := s.ws.Engine.Names(v.Context(), v.caller(), f.Object, []audit.RecordID{chosen})
 	if err != nil || names[chosen] == "" {
 		return nil, true, err
 	}

@@ -46,7 +46,7 @@ func (s *site) fillTasks(v *visit, view *objectView, rec *crm.Record, page *reco
 	if next != nil {
 		part.More = of.listPath() + "?contact=" + string(rec.ID)
 	}
-	names, err := s.names(v.Context(), v.id.Account.ID, of.object, []string{"assignee"}, found...)
+	names, err := s.names(v.Context(), v.caller(), of.object, []string{"assignee"}, found...)
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ type shownValue struct {
 type namesOf map[string]map[audit.RecordID]string
 
 // names reads the names of everything that the given fields of the records point at.
-func (s *site) names(ctx context.Context, account audit.AccountID, o *crm.Object, fields []string, records ...*crm.Record) (namesOf, error) {
+func (s *site) names(ctx context.Context, caller audit.Caller, o *crm.Object, fields []string, records ...*crm.Record) (namesOf, error) {
 	ids := map[string][]audit.RecordID{}
 	for _, key := range fields {
 		f, ok := o.Field(key)
@@ -41,7 +41,7 @@ func (s *site) names(ctx context.Context, account audit.AccountID, o *crm.Object
 	}
 	names := namesOf{}
 	for object, list := range ids {
-		found, err := s.ws.Engine.Names(ctx, account, object, list)
+		found, err := s.ws.Engine.Names(ctx, caller, object, list)
 		if err != nil {
 			return nil, err
 		}
