@@ -67,7 +67,7 @@ func (t *tail) skip(ctx context.Context) error {
 func (t *tail) look(ctx context.Context) error {
 	t.fresh = t.fresh[:0]
 	t.looks++
-	return t.pages(ctx, func(at audit.Position, events []*audit.Event) bool {
+	err := t.pages(ctx, func(at audit.Position, events []*audit.Event) bool {
 		news := slices.ContainsFunc(events, t.isNew)
 		if news {
 			if at.IsZero() {
@@ -77,6 +77,10 @@ func (t *tail) look(ctx context.Context) error {
 		}
 		return news || t.looks%sweepEvery == 0
 	})
+	if err == nil && len(t.fresh) == 0 {
+		t.move() // a filter that finds nothing must not look through the same stretch for ever
+	}
+	return err
 }
 
 // from is the place of a page that begins with e, whatever is recorded before it is read again. No id lies between an
@@ -147,15 +151,22 @@ func (t *tail) oldestFirst(ctx context.Context, send func([]audit.Stored) error)
 		}
 	}
 	t.fresh = t.fresh[:0]
-	if start := t.clock().Add(-streamOverlap); t.since.Before(start) {
-		t.since = start
-		for id, at := range t.seen {
-			if at.Before(start) {
-				delete(t.seen, id)
-			}
+	t.move()
+	return nil
+}
+
+// move lets the window follow the clock: what lies before it was looked through whole.
+func (t *tail) move() {
+	start := t.clock().Add(-streamOverlap)
+	if !t.since.Before(start) {
+		return
+	}
+	t.since = start
+	for id, at := range t.seen {
+		if at.Before(start) {
+			delete(t.seen, id)
 		}
 	}
-	return nil
 }
 
 func parse(stored []audit.Stored) ([]*audit.Event, error) {

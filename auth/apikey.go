@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"crypto/subtle"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -149,7 +150,8 @@ func (s *Service) byKey(ctx context.Context, c Credentials) (Identity, error) {
 	if subtle.ConstantTimeCompare([]byte(hashSecret(token.secret)), []byte(key.SecretHash)) != 1 || !key.RevokedAt.IsZero() {
 		return Identity{}, invalidKey()
 	}
-	if err := s.checkMaker(ctx, key); err != nil {
+	permissions, err := s.keyPermissions(ctx, key)
+	if err != nil {
 		return Identity{}, err
 	}
 	if c.Account != "" && c.Account != key.Account {
@@ -166,20 +168,27 @@ func (s *Service) byKey(ctx context.Context, c Credentials) (Identity, error) {
 	origin.Account = key.Account
 	origin.Actor = audit.Actor{Type: audit.APIKey, ID: audit.ActorID(key.ID), Name: key.Name}
 	origin.Context.Session = key.ID
-	caller := audit.Caller{Origin: origin, Role: key.Role, Permissions: Effective(key.Role, nil)}
+	caller := audit.Caller{Origin: origin, Role: key.Role, Permissions: permissions}
 	return Identity{Caller: caller, Account: account, Key: &key}, nil
 }
 
-// checkMaker refuses a key whose maker is gone or not active.
-func (s *Service) checkMaker(ctx context.Context, key Key) error {
+// keyPermissions are what a key may do now: what its role gives, and no more than its maker may do at this moment. It
+// refuses a key whose maker is gone, not active, or sees only the records assigned to them: a key has none assigned.
+func (s *Service) keyPermissions(ctx context.Context, key Key) (map[audit.Permission]bool, error) {
+	given := Effective(key.Role, nil)
 	if key.CreatedBy == "" {
-		return nil
+		return given, nil
 	}
 	maker, err := s.store.MemberByID(ctx, key.Account, key.CreatedBy)
-	if errs.Is(err, errs.NotFound) || err == nil && maker.Status != active {
-		return invalidKey()
+	if err != nil && !errs.Is(err, errs.NotFound) {
+		return nil, err
 	}
-	return err
+	may := Effective(maker.Role, maker.Permissions)
+	if err != nil || maker.Status != active || may[audit.RecordsOnlyAssigned] {
+		return nil, invalidKey()
+	}
+	maps.DeleteFunc(given, func(p audit.Permission, _ bool) bool { return !may[p] })
+	return given, nil
 }
 
 // touchKey notes that the key is in use, at most once in touchEvery.

@@ -25,6 +25,8 @@ type ServiceOptions struct {
 	Runner   *jobs.Runner // NewService gives it the handler; its store's transactions are RecordsTx
 	// Zone is the account's time zone, for times that do not say theirs.
 	Zone func(ctx context.Context, account audit.AccountID) (*time.Location, error)
+	// Renew is who asked for a job with what they may do when it runs; it refuses who has no access any more.
+	Renew func(ctx context.Context, c audit.Caller) (audit.Caller, error)
 }
 
 // Service imports files into records, for people and programs. Every method asks for the permission that writing the

@@ -111,7 +111,11 @@ func (s *Service) run(ctx context.Context, t *jobs.Task) error {
 	if err != nil {
 		return err
 	}
-	p, err := s.plan(ctx, a.Caller, a.Request, file)
+	caller, err := s.Renew(ctx, a.Caller)
+	if err != nil {
+		return shownWhole(err)
+	}
+	p, err := s.plan(ctx, caller, a.Request, file)
 	if err != nil {
 		return shownWhole(err)
 	}

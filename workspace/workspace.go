@@ -88,7 +88,7 @@ func New(store Store, o Options) (*Workspace, error) {
 	w.Restore = restore.New(store, w.Engine, catalog, o.Clock, w.restoreWindow)
 	w.Jobs = jobs.NewRunner(jobs.Options{Store: store, Clock: o.Clock, Log: o.Logger})
 	w.Exports = export.NewService(export.Options{Log: store, Recorder: recorder, Runner: w.Jobs})
-	w.Imports = importer.NewService(importer.ServiceOptions{Engine: w.Engine, Recorder: recorder, Runner: w.Jobs, Zone: w.zone})
+	w.Imports = importer.NewService(importer.ServiceOptions{Engine: w.Engine, Recorder: recorder, Runner: w.Jobs, Zone: w.zone, Renew: w.Auth.Renew})
 	return w, nil
 }
 

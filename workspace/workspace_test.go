@@ -112,6 +112,55 @@ func TestReadersDoNotWaitForALongWrite(t *testing.T) {
 	}
 }
 
+// A key can do no more than its maker can now, and what somebody asked for does not run after they have gone.
+func TestRightsAreThoseOfToday(t *testing.T) {
+	w := open(t)
+	f := found(t, w)
+	owner := auth.SystemCaller(f.Account.ID, "Test")
+	staff, err := w.Schema.Object("staff")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bo, err := w.Engine.Create(t.Context(), owner, "staff", crm.Texts(staff, map[string]string{"name": "Bo", "email": "bo@example.com", "role": "admin", "status": "active"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	caller := owner
+	caller.Actor = audit.Actor{Type: audit.User, ID: audit.ActorID(bo.ID), Name: "Bo"}
+	_, key, err := w.Auth.CreateKey(t.Context(), caller, "Bo's key", auth.Admin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	become := func(texts map[string]string) {
+		t.Helper()
+		if _, err := w.Engine.Update(t.Context(), owner, "staff", bo.ID, crm.Texts(staff, texts), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	may := func() bool {
+		t.Helper()
+		id, err := w.Auth.Authenticate(t.Context(), auth.Credentials{Bearer: key})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id.Caller.May(audit.AuditRead)
+	}
+	if !may() {
+		t.Error("the key of an admin cannot read the log")
+	}
+	become(map[string]string{"role": "member"})
+	if may() {
+		t.Error("the key can do what its maker cannot any more")
+	}
+	if now, err := w.Auth.Renew(t.Context(), caller); err != nil || now.May(audit.AuditRead) || !now.May(audit.RecordsWrite) {
+		t.Errorf("a caller of before the demotion: %v, %v", now.Permissions, err)
+	}
+	become(map[string]string{"status": "deactivated"})
+	if _, err := w.Auth.Renew(t.Context(), caller); !errs.Is(err, errs.Forbidden) {
+		t.Errorf("a caller who is deactivated: %v", err)
+	}
+}
+
 // Somebody who is deactivated is out at once, and stays out of what was open when they come back.
 func TestDeactivationEndsSessionsAndKeys(t *testing.T) {
 	for _, how := range []string{"deactivated", "removed"} {

@@ -1,0 +1,34 @@
+package auth
+
+import (
+	"context"
+
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/errs"
+)
+
+// Renew is the caller of something that was asked for earlier, with what they may do now; errs.Forbidden when they have
+// no access any more.
+func (s *Service) Renew(ctx context.Context, c audit.Caller) (audit.Caller, error) {
+	var err error
+	gone := false
+	switch c.Actor.Type {
+	case audit.User:
+		var m Member
+		m, err = s.store.MemberByID(ctx, c.Account, audit.RecordID(c.Actor.ID))
+		gone = m.Status != active
+		c.Role, c.Permissions = m.Role, Effective(m.Role, m.Permissions)
+	case audit.APIKey:
+		var key Key
+		if key, err = s.store.Key(ctx, c.Account, string(c.Actor.ID)); err == nil {
+			c.Role = key.Role
+			c.Permissions, err = s.keyPermissions(ctx, key)
+		}
+		gone = !key.RevokedAt.IsZero()
+	}
+	if errs.Is(err, errs.NotFound) || errs.Is(err, errs.Unauthenticated) || err == nil && gone {
+		return c, errs.New(errs.Forbidden, "access_ended", "%s, who asked for this, has no access any more.", audit.Quote(c.Actor.Name)).
+			WithFix("Somebody who has can ask for it again.")
+	}
+	return c, err
+}
