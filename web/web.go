@@ -89,6 +89,7 @@ func (s *site) routes() http.Handler {
 
 	// Settings.
 	page("POST /settings/staff/{id}/status", s.staffStatus)
+	page("GET /settings", func(v *visit) error { return v.redirect("/settings/account", nil) })
 	page("GET /settings/account", s.accountSettings)
 	page("POST /settings/account", s.accountSettingsSave)
 

@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"os"
+	"strings"
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/auth"
@@ -42,6 +45,12 @@ type account struct {
 // with is database.with in the account. The caller is the command line, which may do everything: whoever can open the
 // database can.
 func (a account) with(ctx context.Context, fn func(*workspace.Workspace, audit.Caller, auth.Account) error) error {
+	// An account is in a database that is there: a mistyped path must not make a new one.
+	if path, ok := strings.CutPrefix(a.DB, "sqlite:"); ok {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return errs.New(errs.NotFound, "no_database", "There is no database %s.", path).WithFix("Check --db; account create makes a new database.")
+		}
+	}
 	return a.database.with(ctx, func(w *workspace.Workspace) error {
 		caller, settings, err := w.SystemCaller(ctx, a.Account)
 		if errs.Is(err, errs.NotFound) {

@@ -34,6 +34,7 @@ func TestImport(t *testing.T) {
 				b.row(column).css("select").choose(field)
 			}
 		}
+		b.at("checkbox", "~Import a row without").click() // a row that is wrong shall stay out
 		b.at("button", "Check the file").follow()
 		b.says("Nothing has changed yet")
 		b.row("Email").says("3")
