@@ -140,8 +140,9 @@ func short(s string) string {
 	return s
 }
 
-// Quote puts a name in quotation marks, shortened when it is very long.
-func Quote(name string) string { return `"` + short(name) + `"` }
+// Quote puts a name in quotation marks, shortened when it is very long. A mark inside becomes another, so that a name
+// cannot end early and go on as the text around it.
+func Quote(name string) string { return `"` + strings.ReplaceAll(short(name), `"`, "”") + `"` }
 
 // fieldList names the changed fields, three at most.
 func fieldList(changes []Change) string {

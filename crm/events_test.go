@@ -184,6 +184,8 @@ func TestBadInputIsNamed(t *testing.T) {
 		{"contact", "first_name", "invalid_character", `{"first_name":"a\u0000b"}`},
 		{"contact", "first_name", "invalid_character", `{"first_name":"a\nb"}`},
 		{"contact", "email", "invalid_email", `{"email":"ana"}`},
+		{"contact", "email", "invalid_email", `{"email":"ana@exa%mple.com"}`},
+		{"contact", "email", "invalid_email", `{"email":"ana@example.com?cc=x"}`},
 		{"contact", "email", "unique_taken", `{"email":"TAKEN@example.com"}`},
 		{"contact", "phone", "invalid_phone", `{"phone":"-4567"}`},
 		{"contact", "website", "invalid_url", `{"email":"a@b.cd","website":"javascript:alert(1)"}`},
@@ -221,7 +223,7 @@ func TestBadInputIsNamed(t *testing.T) {
 
 func TestUnusualTextSurvives(t *testing.T) {
 	b := newBench(t)
-	for _, name := range []string{"שלום עולם", "e\u0301\u0302\u0323", "\u202eabc", "𝔘𝔫𝔦😀\U0010FFFD", "O'Brien \"Bob\" <b>&amp;", "=1+1", `\u0000`, strings.Repeat("字", crm.MaxText)} {
+	for _, name := range []string{"שלום עולם", "e\u0301\u0302\u0323", "a\u200fשלום\u200e", "\u202eabc", "𝔘𝔫𝔦😀\U0010FFFD", "O'Brien \"Bob\" <b>&amp;", "=1+1", `\u0000`, strings.Repeat("字", crm.MaxText)} {
 		rec := b.make("company", map[string]string{"name": name})
 		got, err := b.engine.Record(t.Context(), b.caller, "company", rec.ID)
 		if err != nil || got.Fields["name"].Text() != name {
@@ -229,6 +231,15 @@ func TestUnusualTextSurvives(t *testing.T) {
 		}
 	}
 	b.checkLog(t.Fatalf)
+}
+
+func TestEmailsOfAnyScript(t *testing.T) {
+	b := newBench(t)
+	for _, email := range []string{"ana@sub-domain.example.co.uk", "o'brien+x@1und1.de", "用户@例子.广告", "संपर्क@डाटामेल.भारत"} {
+		if rec := b.make("contact", map[string]string{"email": email}); rec.Fields["email"].Text() != email {
+			t.Errorf("%q came back as %q", email, rec.Fields["email"].Text())
+		}
+	}
 }
 
 func TestVersionConflict(t *testing.T) {

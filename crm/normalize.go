@@ -201,7 +201,11 @@ func (f *Field) checkCharacters(s string) *mistake {
 func normalizeEmail(label, s string) (string, *mistake) {
 	local, domain, ok := strings.Cut(s, "@")
 	bad := func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(`@<>()[]\,;:"`, r) }
-	if !ok || local == "" || len(local) > 64 || len(domain) > 253 || strings.ContainsFunc(local, bad) || strings.ContainsFunc(domain, bad) ||
+	// Some scripts write vowels as marks on their letters.
+	foreign := func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) && r != '-' && r != '.'
+	}
+	if !ok || local == "" || len(local) > 64 || len(domain) > 253 || strings.ContainsFunc(local, bad) || strings.ContainsFunc(domain, foreign) ||
 		!strings.Contains(domain, ".") || strings.HasPrefix(domain, ".") || strings.HasSuffix(domain, ".") || strings.Contains(domain, "..") {
 		return "", wrong("invalid_email", "%s must be an email address such as ana@example.com.", label)
 	}

@@ -45,7 +45,7 @@ type root struct {
 func (r *restoration) plan() *Plan { return r.p }
 
 func (s *Service) planRestore(ctx context.Context, v View, account audit.AccountID, sc scope, req Request, window time.Duration) (work, error) {
-	r := &restoration{service: s, view: v, schema: s.engine.Schema(account), window: window, resolutions: req.Resolutions}
+	r := &restoration{service: s, view: v, schema: s.engine.Schema(account), window: window, resolutions: indexed(req.Resolutions)}
 	if err := r.start(ctx, sc); err != nil || r.p.State != Available {
 		return r, err
 	}

@@ -88,7 +88,7 @@ type FieldPlan struct {
 // maxListed bounds the conflicts and fields that a plan lists; ConflictsTotal counts all.
 const maxListed = 500
 
-// maxResolutions bounds the decisions of one request: each conflict looks through them.
+// maxResolutions bounds the decisions of one request.
 const maxResolutions = 1000
 
 // Plan is what a restore or an undo would do, or, with Operation, what it did.
@@ -119,21 +119,36 @@ func (p *Plan) conflict(c Conflict) {
 	}
 }
 
-// resolutions finds the decision for a conflict.
-type resolutions []Resolution
+// resolutions are the decisions by what they decide. Of several on the same, the first counts.
+type resolutions map[resolutionKey]Resolution
 
-func (rs resolutions) find(c Conflict) (Resolution, bool) {
-	var general Resolution
-	for _, r := range rs {
-		if r.Object != c.Object || r.Kind != c.Kind || r.Field != "" && r.Field != c.Field {
-			continue
-		}
-		if r.ID == c.ID {
-			return r, true
-		}
-		if r.ID == "" {
-			general = r
+// resolutionKey is what a resolution decides; id and field are "" for all.
+type resolutionKey struct {
+	object string
+	kind   ConflictKind
+	id     audit.RecordID
+	field  string
+}
+
+func indexed(list []Resolution) resolutions {
+	rs := make(resolutions, len(list))
+	for _, r := range list {
+		key := resolutionKey{r.Object, r.Kind, r.ID, r.Field}
+		if _, ok := rs[key]; !ok {
+			rs[key] = r
 		}
 	}
-	return general, general.Choose != ""
+	return rs
+}
+
+// find returns the decision for a conflict: the one that names its record and its field before those that decide more.
+func (rs resolutions) find(c Conflict) (Resolution, bool) {
+	for _, id := range []audit.RecordID{c.ID, ""} {
+		for _, field := range []string{c.Field, ""} {
+			if r, ok := rs[resolutionKey{c.Object, c.Kind, id, field}]; ok {
+				return r, true
+			}
+		}
+	}
+	return Resolution{}, false
 }

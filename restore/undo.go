@@ -43,7 +43,7 @@ func (r *reversal) plan() *Plan { return r.p }
 const maxUndo = 10_000
 
 func (s *Service) planUndo(ctx context.Context, v View, account audit.AccountID, sc scope, req Request, _ time.Duration) (work, error) {
-	r := &reversal{service: s, schema: s.engine.Schema(account), view: v, resolutions: req.Resolutions, wanted: req.Fields,
+	r := &reversal{service: s, schema: s.engine.Schema(account), view: v, resolutions: indexed(req.Resolutions), wanted: req.Fields,
 		state: map[audit.RecordID]*crm.Record{}, token: sha256.New()}
 	events, err := r.events(ctx, sc)
 	if err != nil {

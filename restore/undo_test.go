@@ -43,6 +43,60 @@ func TestUndoUpdate(t *testing.T) {
 	}
 }
 
+func TestResolutionsAreBounded(t *testing.T) {
+	b := newBench(t)
+	_, contact := b.sales(0)
+	b.edit(contact, map[string]string{"city": "Porto"})
+	event := b.last("contact.updated").ID
+	for n, want := range map[int]string{1000: "", 1001: "too_many"} {
+		many := make([]restore.Resolution, n)
+		for i := range many {
+			many[i] = restore.Resolution{Object: "contact", Kind: restore.ChangedSince, Choose: restore.Skip}
+		}
+		_, err := b.service.PreviewUndo(t.Context(), b.caller, event, restore.Request{Resolutions: many})
+		if got := errs.Code(err); got != want || err != nil && !errs.Is(err, errs.Invalid) {
+			t.Errorf("%d resolutions: %v", n, err)
+		}
+	}
+}
+
+// The decision on one record and field comes before those on more, whatever their order.
+func TestNarrowResolutionsComeFirst(t *testing.T) {
+	b := newBench(t)
+	_, contact := b.sales(0)
+	b.edit(contact, map[string]string{"city": "Porto", "country": "Portugal"})
+	event := b.last("contact.updated").ID
+	b.edit(contact, map[string]string{"city": "Lisbon", "country": "Spain"})
+	decide := func(id audit.RecordID, field string, choose restore.Choice) restore.Resolution {
+		return restore.Resolution{Object: "contact", ID: id, Field: field, Kind: restore.ChangedSince, Choose: choose}
+	}
+	const skip, put = restore.Skip, restore.Overwrite
+	for name, tt := range map[string]struct {
+		given         []restore.Resolution
+		city, country restore.Choice
+	}{
+		"none":                    {nil, "", ""},
+		"for all":                 {[]restore.Resolution{decide("", "", skip)}, skip, skip},
+		"for a field":             {[]restore.Resolution{decide("", "", skip), decide("", "city", put)}, put, skip},
+		"for a record":            {[]restore.Resolution{decide("", "city", put), decide(contact.ID, "", skip)}, skip, skip},
+		"for a record's field":    {[]restore.Resolution{decide(contact.ID, "", skip), decide(contact.ID, "city", put)}, put, skip},
+		"for another record":      {[]restore.Resolution{decide(audit.RecordID(event), "", skip)}, "", ""},
+		"for one field, no other": {[]restore.Resolution{decide("", "country", skip)}, "", skip},
+	} {
+		plan, err := b.service.PreviewUndo(t.Context(), b.caller, event, restore.Request{Resolutions: tt.given})
+		if err != nil || len(plan.Conflicts) != 2 {
+			t.Fatalf("%s: %+v, %v", name, plan, err)
+		}
+		got := map[string]restore.Choice{}
+		for _, c := range plan.Conflicts {
+			got[c.Field] = c.Chosen
+		}
+		if got["city"] != tt.city || got["country"] != tt.country {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
 func TestUndoNamesLaterChanges(t *testing.T) {
 	b := newBench(t)
 	_, contact := b.sales(0)
