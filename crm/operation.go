@@ -66,17 +66,23 @@ func (op *Operation) writable(object string) (*Object, error) {
 	if err != nil {
 		return nil, err
 	}
+	return o, op.engine.MayWrite(op.caller, o)
+}
+
+// MayWrite is the error of a caller who may not write records of o. Who sees only what is assigned to them writes
+// nothing that belongs to nobody: others' records stand in it.
+func (e *Engine) MayWrite(caller audit.Caller, o *Object) error {
 	need := o.WriteWith
 	if need == "" {
 		need = audit.RecordsWrite
 	}
-	if !op.caller.May(need) {
-		return nil, errs.MissingPermission(string(need), "change "+o.Word().Many)
+	if !caller.May(need) {
+		return errs.MissingPermission(string(need), "change "+o.Word().Many)
 	}
-	if op.caller.OnlyAssigned() && o.WriteWith == "" && op.engine.assigned(op.caller, o) == nil {
-		return nil, notTheirs("change " + o.Word().Many)
+	if caller.OnlyAssigned() && o.WriteWith == "" && e.assigned(caller, o) == nil {
+		return notTheirs("change " + o.Word().Many)
 	}
-	return o, nil
+	return nil
 }
 
 // notTheirs refuses what somebody who sees only their own records would do to those of others.

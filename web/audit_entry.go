@@ -198,7 +198,7 @@ func (m *entryMaker) record(r *audit.Ref) *auditRecord {
 	case r.Object == "audit_export":
 		out.Address = exportsPath
 	case err == nil:
-		out.Gone = true
+		out.Gone = !m.caller.OnlyAssigned() // otherwise it may be there, and not be theirs
 	}
 	return out
 }

@@ -169,6 +169,22 @@ func TestBoardNeedsThePermission(t *testing.T) {
 	b.get("/opportunities").want(t, 200, "Deal 000")
 }
 
+// Who sees just their own opportunities must not delete those of others with the pipeline, nor be offered it.
+func TestPipelinesOfEverybody(t *testing.T) {
+	w := newWorld(t)
+	pipeline, stages, deals := w.deal(1)
+	w.update(w.record("staff", w.memberID), "permissions", "records.only_assigned")
+	here := "/pipelines/" + string(pipeline.ID)
+	w.member.get("/pipelines").want(t, 200, "Sales").wantNot(t, "New pipeline", here+"/delete")
+	w.member.get(here).want(t, 200, "Late").wantNot(t, here+"/delete", `method="post" action="/pipelines`, "/stages/")
+	w.member.get(here+"/delete").want(t, 403)
+	w.member.post(here+"/delete").want(t, 403)
+	w.member.post("/stages/"+string(stages[1].ID)+"/delete").want(t, 403)
+	w.member.post(here+"/stages/order", "order", string(stages[1].ID), "order", string(stages[0].ID)).want(t, 403)
+	w.record("opportunity", deals[0].ID)
+	w.record("stage", stages[1].ID)
+}
+
 func TestPositionsAreNumbers(t *testing.T) {
 	at := func(n int) *crm.Record {
 		return &crm.Record{ID: audit.RecordID(strconv.Itoa(n)), Fields: map[string]audit.Value{"position": audit.String(strconv.Itoa(n))}}

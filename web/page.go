@@ -52,6 +52,9 @@ func (b Base) May(p string) bool { return b.may[audit.Permission(p)] }
 // CanWrite reports whether the visitor may change records.
 func (b Base) CanWrite() bool { return b.may[audit.RecordsWrite] }
 
+// CanWriteShared reports whether the visitor may change what belongs to nobody: pipelines with their stages.
+func (b Base) CanWriteShared() bool { return b.CanWrite() && !b.may[audit.RecordsOnlyAssigned] }
+
 // Moment is a time as pages show it: in the account's zone, UTC on hover. The template "time" shows one.
 type Moment struct {
 	Zero               bool

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/crm"
 	"github.com/backtrail/backtrail/errs"
 )
@@ -12,8 +11,8 @@ func (s *site) pipelineDeleteAsk(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if !v.may(audit.RecordsWrite) {
-		return errs.MissingPermission(string(audit.RecordsWrite), "delete pipelines")
+	if err := v.mustWrite(s.object("pipeline")); err != nil {
+		return err
 	}
 	return s.showPipelineDelete(v, p, nil)
 }

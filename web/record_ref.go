@@ -26,11 +26,9 @@ func (s *site) refField(v *visit, view *objectView, f *crm.Field, field formFiel
 	field.Kind, field.ChosenID, field.Candidates = "ref", field.Value, sub.candidates[f.Key]
 	field.Value = sub.typed[f.Key]
 	if audit.ValidID(field.ChosenID) {
-		names, err := s.ws.Engine.Names(v.Context(), v.caller(), f.Object, []audit.RecordID{audit.RecordID(field.ChosenID)})
-		if err != nil {
+		if field.ChosenName, err = s.nameOf(v, f.Object, audit.RecordID(field.ChosenID)); err != nil {
 			return field, err
 		}
-		field.ChosenName = names[audit.RecordID(field.ChosenID)]
 		field.Value = field.ChosenName
 	} else if len(field.Candidates) > 0 {
 		field.ChosenName = field.Value
@@ -95,11 +93,21 @@ func (s *site) onlyChosen(v *visit, f *crm.Field, chosen audit.RecordID) ([]choi
 	if !audit.ValidID(chosen) {
 		return nil, true, nil
 	}
-	names, err := s.ws.Engine.Names(v.Context(), v.caller(), f.Object, []audit.RecordID{chosen})
-	if err != nil || names[chosen] == "" {
+	name, err := s.nameOf(v, f.Object, chosen)
+	if err != nil || name == "" {
 		return nil, true, err
 	}
-	return []choiceGroup{{Options: []formOption{{string(chosen), names[chosen], true}}}}, true, nil
+	return []choiceGroup{{Options: []formOption{{string(chosen), name, true}}}}, true, nil
+}
+
+// nameOf is the name of a record that a form points at, "" when it is gone. Who sees only what is assigned to them gets
+// the same for what is not theirs as for what never was: the form keeps it, and tells nothing about it.
+func (s *site) nameOf(v *visit, object string, id audit.RecordID) (string, error) {
+	names, err := s.ws.Engine.Names(v.Context(), v.caller(), object, []audit.RecordID{id})
+	if err == nil && names[id] == "" && v.caller().OnlyAssigned() {
+		return hiddenName, nil
+	}
+	return names[id], err
 }
 
 // maxCandidates is how many records are offered for a name.

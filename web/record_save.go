@@ -10,14 +10,7 @@ import (
 
 // mustWrite is the error of a visitor who may not change records of o.
 func (v *visit) mustWrite(o *crm.Object) error {
-	if v.mayWrite(o) {
-		return nil
-	}
-	need := o.WriteWith
-	if need == "" {
-		need = audit.RecordsWrite
-	}
-	return errs.MissingPermission(string(need), "change "+o.Word().Many)
+	return v.site.ws.Engine.MayWrite(v.caller(), o)
 }
 
 // back is where a form leads afterwards, "" when it does not say.

@@ -369,6 +369,46 @@ func TestOthersRecords(t *testing.T) {
 	w.member.get("/contacts/"+string(theirs.ID)).want(t, 404)
 }
 
+// A reference to what the visitor may not see does not name it, on no page, and a form keeps it.
+func TestHiddenReferences(t *testing.T) {
+	w := newWorld(t)
+	w.update(w.record("staff", w.memberID), "permissions", "records.only_assigned")
+	hidden := w.create("company", "name", "Hidden GmbH", "owner", string(w.ownerID))
+	mine := w.create("contact", "first_name", "Mine", "owner", string(w.memberID), "company", string(hidden.ID))
+	w.create("task", "title", "Call", "contact", string(w.create("contact", "first_name", "Unseen").ID), "assignee", string(w.memberID))
+	_, _, deals := w.deal(1)
+	w.update(deals[0], "owner", string(w.memberID), "company", string(hidden.ID))
+	here := "/contacts/" + string(mine.ID)
+	check := func(city string) {
+		t.Helper()
+		for _, p := range []string{"/contacts", here, here + "/edit", here + "/delete", "/contacts?company=" + string(hidden.ID), "/contacts/new?company=" + string(hidden.ID),
+			"/opportunities", "/opportunities/list", "/opportunities/" + string(deals[0].ID), "/opportunities/" + string(deals[0].ID) + "/move",
+			"/opportunities/new?company=" + string(hidden.ID), "/tasks", "/companies/new?parent=" + string(hidden.ID)} {
+			w.member.get(p).want(t, 200).wantNot(t, "Hidden GmbH", "Unseen")
+		}
+		w.member.get(here).want(t, 200, hiddenName)
+		// Whether there is such a company cannot be told from the form.
+		unknown := "01890000-0000-7000-8000-00000000dead"
+		form := w.member.get("/contacts/new?company="+string(hidden.ID)).want(t, 200)
+		other := w.member.get("/contacts/new?company="+unknown).want(t, 200)
+		if strings.ReplaceAll(form.body, string(hidden.ID), unknown) != other.body {
+			t.Error("the form of a new contact tells a hidden company from none")
+		}
+		edit := formFields(t, w.member.get(here+"/edit").want(t, 200, hiddenName), here)
+		w.member.post(here, with(edit, "city", city)...).to(t, here)
+		if got := w.record("contact", mine.ID).Fields["company"].Text(); got != string(hidden.ID) {
+			t.Errorf("saving something else changed the company to %q", got)
+		}
+	}
+	check("Porto")
+	w.member.post("/contacts", with(formFields(t, w.member.get("/contacts/new?company="+string(hidden.ID)), "/contacts"), "first_name", "New")...).
+		want(t, 422, "points at a company that does not exist").wantNot(t, "Hidden GmbH")
+	for i := range maxChoices + 1 { // with many companies the name is typed
+		w.create("company", "name", fmt.Sprintf("Company %03d", i), "owner", string(w.memberID))
+	}
+	check("Lisbon")
+}
+
 func TestSuggestTags(t *testing.T) {
 	w := newWorld(t)
 	w.create("contact", "first_name", "Ana", "tags", "vip, Porto")

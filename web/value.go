@@ -22,10 +22,13 @@ type shownValue struct {
 	Minor      bool   // of a list's cell: it goes first when there is no room
 }
 
+// hiddenName stands for the name of a record that the visitor may not see.
+const hiddenName = "(not visible to you)"
+
 // namesOf are the names of the records that others point at, by object.
 type namesOf map[string]map[audit.RecordID]string
 
-// names reads the names of everything that the given fields of the records point at.
+// names reads the names of everything that the given fields of the records point at and the caller may see.
 func (s *site) names(ctx context.Context, caller audit.Caller, o *crm.Object, fields []string, records ...*crm.Record) (namesOf, error) {
 	ids := map[string][]audit.RecordID{}
 	for _, key := range fields {
@@ -95,6 +98,9 @@ func (b Base) show(view *objectView, rec *crm.Record, key string, names namesOf)
 		}
 		if out.Text == "" {
 			out = shownValue{Key: key, Label: f.Label}
+			if b.may[audit.RecordsOnlyAssigned] {
+				out.Kind, out.Text = "text", hiddenName
+			}
 		}
 	case crm.Date:
 		if t, err := time.Parse(crm.DateLayout, out.Text); err == nil {

@@ -187,8 +187,5 @@ func recordAddress(object string, id audit.RecordID) string {
 
 // mayWrite reports whether the visitor may change records of the view's object.
 func (v *visit) mayWrite(o *crm.Object) bool {
-	if o.WriteWith != "" {
-		return v.may(o.WriteWith)
-	}
-	return v.may(audit.RecordsWrite)
+	return v.mustWrite(o) == nil
 }
