@@ -150,7 +150,7 @@ func (s *Service) byKey(ctx context.Context, c Credentials) (Identity, error) {
 	if subtle.ConstantTimeCompare([]byte(hashSecret(token.secret)), []byte(key.SecretHash)) != 1 || !key.RevokedAt.IsZero() {
 		return Identity{}, invalidKey()
 	}
-	permissions, err := s.keyPermissions(ctx, key)
+	role, permissions, err := s.keyRights(ctx, key)
 	if err != nil {
 		return Identity{}, err
 	}
@@ -168,27 +168,28 @@ func (s *Service) byKey(ctx context.Context, c Credentials) (Identity, error) {
 	origin.Account = key.Account
 	origin.Actor = audit.Actor{Type: audit.APIKey, ID: audit.ActorID(key.ID), Name: key.Name}
 	origin.Context.Session = key.ID
-	caller := audit.Caller{Origin: origin, Role: key.Role, Permissions: permissions}
+	caller := audit.Caller{Origin: origin, Role: role, Permissions: permissions}
 	return Identity{Caller: caller, Account: account, Key: &key}, nil
 }
 
-// keyPermissions are what a key may do now: what its role gives, and no more than its maker may do at this moment. It
+// keyRights are what a key may do now: what its role gives, and no more than its maker may do at this moment. It
 // refuses a key whose maker is gone, not active, or sees only the records assigned to them: a key has none assigned.
-func (s *Service) keyPermissions(ctx context.Context, key Key) (map[audit.Permission]bool, error) {
+func (s *Service) keyRights(ctx context.Context, key Key) (role string, _ map[audit.Permission]bool, _ error) {
 	given := Effective(key.Role, nil)
 	if key.CreatedBy == "" {
-		return given, nil
+		return key.Role, given, nil
 	}
 	maker, err := s.store.MemberByID(ctx, key.Account, key.CreatedBy)
 	if err != nil && !errs.Is(err, errs.NotFound) {
-		return nil, err
+		return "", nil, err
 	}
 	may := Effective(maker.Role, maker.Permissions)
 	if err != nil || maker.Status != active || may[audit.RecordsOnlyAssigned] {
-		return nil, invalidKey()
+		return "", nil, invalidKey()
 	}
 	maps.DeleteFunc(given, func(p audit.Permission, _ bool) bool { return !may[p] })
-	return given, nil
+	// Roles stands with the most powerful first.
+	return Roles[max(slices.Index(Roles, key.Role), slices.Index(Roles, maker.Role))], given, nil
 }
 
 // touchKey notes that the key is in use, at most once in touchEvery.

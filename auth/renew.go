@@ -21,8 +21,7 @@ func (s *Service) Renew(ctx context.Context, c audit.Caller) (audit.Caller, erro
 	case audit.APIKey:
 		var key Key
 		if key, err = s.store.Key(ctx, c.Account, string(c.Actor.ID)); err == nil {
-			c.Role = key.Role
-			c.Permissions, err = s.keyPermissions(ctx, key)
+			c.Role, c.Permissions, err = s.keyRights(ctx, key)
 		}
 		gone = !key.RevokedAt.IsZero()
 	}

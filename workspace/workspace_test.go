@@ -143,6 +143,9 @@ func TestRightsAreThoseOfToday(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if id.Caller.Role == auth.Admin != id.Caller.May(audit.AuditRead) {
+			t.Errorf("the role %s does not go with the permissions", id.Caller.Role)
+		}
 		return id.Caller.May(audit.AuditRead)
 	}
 	if !may() {
