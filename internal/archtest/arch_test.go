@@ -16,6 +16,7 @@ const module = "github.com/backtrail/backtrail/"
 var allowed = map[string][]string{
 	"errs":          {},
 	"audit":         {"errs"},
+	"ledger":        {"errs"},
 	"crm":           {"errs", "audit"},
 	"modules":       {"errs", "audit", "crm"},
 	"restore":       {"errs", "audit", "crm"},
@@ -24,7 +25,8 @@ var allowed = map[string][]string{
 	"jobs/jobstest": {"errs", "audit", "jobs"},
 	"export":        {"errs", "audit", "jobs"},
 	"importer":      {"errs", "audit", "crm", "jobs"},
-	"store":         {"errs", "audit", "crm", "auth", "jobs", "restore", "workspace"},
+	"integrity":     {"errs", "audit", "ledger", "jobs"},
+	"store":         {"errs", "audit", "ledger", "integrity", "crm", "auth", "jobs", "restore", "workspace"},
 	"workspace":     {"errs", "audit", "crm", "modules", "restore", "auth", "jobs", "export", "importer"},
 	"api":           {"errs", "audit", "crm", "restore", "auth", "jobs", "export", "importer", "workspace"},
 	"web":           {"errs", "audit", "crm", "restore", "auth", "jobs", "export", "importer", "workspace"},
@@ -33,7 +35,7 @@ var allowed = map[string][]string{
 	"demo":          {"errs", "audit", "crm", "auth", "jobs", "export", "importer", "restore", "workspace"},
 	"cmd/backtrail": {"errs", "audit", "crm", "modules", "auth", "jobs", "export", "importer", "restore", "store", "workspace",
 		"api", "web", "server", "client", "demo"},
-	"internal/dbtest":   {"store"},
+	"internal/dbtest":   {"ledger", "store"},
 	"internal/replay":   {"audit", "crm", "modules", "store"},
 	"internal/archtest": {},
 	"internal/e2e":      {}, // tests alone
@@ -41,12 +43,13 @@ var allowed = map[string][]string{
 }
 
 // standardOnly may use the standard library, x/mod and x/crypto alone.
-var standardOnly = []string{"errs", "audit", "crm", "modules", "restore", "client"}
+var standardOnly = []string{"errs", "audit", "ledger", "crm", "modules", "restore", "client"}
 
 // onlyIn are imports that belong to one room.
 var onlyIn = map[string][]string{
 	"modernc.org/sqlite":            {"store"},
 	"github.com/pressly/goose/v3":   {"store"},
+	"github.com/jackc/pgx":          {"store", "internal/dbtest"},
 	"database/sql":                  {"store", "store/storetest"},
 	"github.com/alecthomas/kong":    {"cmd/backtrail"},
 	"github.com/danielgtaylor/huma": {"api"},
