@@ -52,29 +52,41 @@ func (k kind) end(b []byte, i int) int {
 	return -1
 }
 
-// stringEnd accepts what AppendString writes and nothing else.
+// plain are the bytes that stand in a string as they are and need no second look.
+var plain = func() (t [256]bool) {
+	for c := 0x20; c < utf8.RuneSelf; c++ {
+		t[c] = c != '"' && c != '\\'
+	}
+	return t
+}()
+
+// stringEnd returns the index behind the string that starts at b[i]: what AppendString writes and nothing else.
 func stringEnd(b []byte, i int) int {
 	if i >= len(b) || b[i] != '"' {
 		return -1
 	}
 	ascii := true
 	for j := i + 1; j < len(b); j++ {
-		switch c := b[j]; {
+		c := b[j]
+		if plain[c] {
+			continue
+		}
+		switch {
 		case c == '"':
 			if !ascii && !utf8.Valid(b[i:j]) {
 				return -1
 			}
 			return j + 1
+		case c >= utf8.RuneSelf:
+			ascii = false
 		case c == '\\':
 			n := escapeLen(b[j:])
 			if n == 0 {
 				return -1
 			}
 			j += n - 1
-		case c < 0x20:
+		default:
 			return -1
-		case c >= utf8.RuneSelf:
-			ascii = false
 		}
 	}
 	return -1
