@@ -112,6 +112,7 @@ func TestOpenCheckpointRefuses(t *testing.T) {
 		"a line added":            {body + "\nfalse\n\n" + signature, ledger.ErrBadSignature, origin},
 		"another key":             {string(sign(t, other, origin, head)), ledger.ErrOtherKey, strings.TrimSuffix(verifier(t, other, origin), other.Public())[:len(origin)+9]},
 		"a witness alone":         {string(signText(t, body+"\n", theirs)), ledger.ErrOtherKey, "witness.example/w1+"},
+		"many others":             {body + "\n\n" + manySignatures(5), ledger.ErrOtherKey, "2 more"},
 		"another ledger":          {string(sign(t, k, "backtrail/other", head)), ledger.ErrOtherLedger, "backtrail/other"},
 		"another ledger and key":  {string(sign(t, other, "backtrail/other", head)), ledger.ErrOtherLedger, "backtrail/other"},
 		"stray bits in signature": {strayBits(t, good), ledger.ErrNotCheckpoint, "base64"},
@@ -131,6 +132,15 @@ func TestOpenCheckpointRefuses(t *testing.T) {
 	if _, err := ledger.OpenCheckpoint([]byte(good), "backtrail/acme+00000000+abc"); !errors.Is(err, ledger.ErrVerifier) {
 		t.Errorf("with no key: %v", err)
 	}
+}
+
+// manySignatures are those of n keys that nobody knows.
+func manySignatures(n int) string {
+	var lines string
+	for i := range n {
+		lines += fmt.Sprintf("— witness.example/w%d YWJjZGVmZ2hpamts\n", i)
+	}
+	return lines
 }
 
 // strayBits changes a checkpoint in a bit that package note does not look at: its signature ends in one '=', so that the

@@ -28,10 +28,10 @@
 // A checkpoint (C2SP tlog-checkpoint) is a signed note, in UTF-8:
 //
 //	backtrail/acme
-//	20852163
-//	CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=
+//	3
+//	rra8/idLcKFPsGel5VeCZNsPqbUa9eC6FZFY8yngbnc=
 //
-//	— backtrail/acme Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+...
+//	— backtrail/acme 0AUahbeWkPbwLPVVCiGDOXx78m6FArulrOncMb9BSEO55JGy2f3fFfq/J2zvEIjtvwTLPKFOx/bZ3vst7vaW0fA1zw0=
 //
 // Origin, size in decimals, root in base64; an empty line; a line for each signature with the name of its key and, in
 // base64, four bytes of the key's hash and the Ed25519 signature (64 bytes) of the lines before the empty one. Lines
