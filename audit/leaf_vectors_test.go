@@ -233,3 +233,34 @@ func TestLeafVectorsRead(t *testing.T) {
 		}
 	}
 }
+
+// The example in the docs is a vector.
+func TestLeafExampleInDocs(t *testing.T) {
+	doc, err := os.ReadFile("../docs/ledger.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range leafVectors() {
+		if e.name != "login_failed" {
+			continue
+		}
+		v := makeVector(t, e)
+		list := ""
+		for _, value := range v.Values {
+			list += value.Path + " " + value.Commitment + "\n"
+			if row := "| `" + value.Path + "` | `" + value.Value + "` | `" + value.Salt + "` | `" + value.Commitment + "` |\n"; !strings.Contains(string(doc), row) {
+				t.Errorf("the docs lack %s", row)
+			}
+		}
+		for _, part := range []string{v.Body, v.Salt, v.Header, list, v.ValuesHash, "```\n" + v.Leaf + "```", v.LeafHash} {
+			if !strings.Contains(string(doc), part) {
+				t.Errorf("the docs lack %s", part)
+			}
+		}
+	}
+	for _, name := range Withholdable {
+		if !strings.Contains(string(doc), "| `"+name+"` | ") {
+			t.Errorf("the docs lack the class %s", name)
+		}
+	}
+}
