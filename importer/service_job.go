@@ -22,7 +22,7 @@ const Kind jobs.Kind = "import"
 // and nothing imported, or both done. So a job that is run again never imports twice.
 type RecordsTx interface {
 	jobs.Tx
-	Records() crm.Tx
+	Records(ctx context.Context) (crm.Tx, error)
 }
 
 // Import is an import job as its reader sees it.
@@ -128,7 +128,11 @@ func (s *Service) run(ctx context.Context, t *jobs.Task) error {
 		}
 		t.SetDone(0) // it may be another try
 		carryOut := p.operation(ctx, audit.RecordID(j.ID), &result, func() { t.Advance(1) })
-		if err := s.Engine.In(ctx, both.Records(), p.caller, carryOut); err != nil {
+		records, err := both.Records(ctx)
+		if err != nil {
+			return err
+		}
+		if err := s.Engine.In(ctx, records, p.caller, carryOut); err != nil {
 			return err
 		}
 		return finish(ctx, tx, j, result)

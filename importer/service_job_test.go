@@ -151,7 +151,7 @@ func TestMain(m *testing.M) {
 
 // serve runs the jobs in the database until it is killed, and prints how many rows the import has behind it.
 func serve(path string) error {
-	db, err := store.Open(context.Background(), "sqlite:"+path, store.Options{})
+	db, err := store.Open(context.Background(), "sqlite:"+path, dbtest.Options())
 	if err != nil {
 		return err
 	}

@@ -16,13 +16,13 @@ func scanAccount(r row) (a auth.Account, err error) {
 
 // Account implements auth.Store.
 func (db *DB) Account(ctx context.Context, id audit.AccountID) (auth.Account, error) {
-	return look(ctx, db, func(h held) (auth.Account, error) { return h.Account(ctx, id) })
+	return look(ctx, db, of(id), func(h held) (auth.Account, error) { return h.Account(ctx, id) })
 }
 
 // Account implements auth.Held.
 func (h held) Account(ctx context.Context, id audit.AccountID) (auth.Account, error) {
 	return must(one(ctx, h.conn, scanAccount,
-		"SELECT id, name, timezone, restore_window_days, retention_days, created_at FROM accounts WHERE id = $1", id))("account")
+		"SELECT id, name, timezone, restore_window_days, retention_days, created_at FROM accounts WHERE id = $1"+h.lock(), id))("account")
 }
 
 // PutAccount implements auth.Tx.

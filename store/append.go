@@ -11,9 +11,9 @@ import (
 	"github.com/backtrail/backtrail/errs"
 )
 
-// eventColumns are the columns that pending and events have in common, beside account and place. All but the body are
-// projections of it: queries use them, nobody trusts them.
-const eventColumns = "id, occurred_at, recorded_at, actor, type, module, action, outcome, channel, object, record_id, operation, cause, undo_of, body"
+// eventColumns are the columns that pending and events have in common, beside account and place. All but the body and
+// the salt of its leaf are projections of the body: queries use them, nobody trusts them.
+const eventColumns = "id, occurred_at, recorded_at, actor, type, module, action, outcome, channel, object, record_id, operation, cause, undo_of, body, salt"
 
 // appendAtOnce is the number of events in one statement. With more the driver takes longer to find its arguments than
 // it saves.
@@ -93,12 +93,13 @@ func projections(e audit.Encoded) []any {
 	if e.Record != nil {
 		object, record = e.Record.Object, e.Record.ID
 	}
+	salt := audit.NewSalt()
 	return []any{e.ID, e.OccurredAt.UnixMicro(), e.RecordedAt.UnixMicro(), e.Actor.ID, e.Type, e.Module, e.Action,
-		e.Outcome, e.Channel, object, record, e.Operation, e.Cause, e.UndoOf, string(e.Body)}
+		e.Outcome, e.Channel, object, record, e.Operation, e.Cause, e.UndoOf, string(e.Body), salt[:]}
 }
 
 // pendingWidth is the number of columns of pending.
-const pendingWidth = 17
+const pendingWidth = 18
 
 // appendTexts insert 1, 2, ... appendAtOnce events.
 var appendTexts = func() (texts [appendAtOnce]string) {

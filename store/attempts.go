@@ -15,11 +15,14 @@ func scanAttempts(r row) (a auth.Attempts, err error) {
 
 // Attempts implements auth.Store.
 func (db *DB) Attempts(ctx context.Context, bucket string) (auth.Attempts, error) {
-	return look(ctx, db, func(h held) (auth.Attempts, error) { return h.Attempts(ctx, bucket) })
+	return look(ctx, db, nobody, func(h held) (auth.Attempts, error) { return h.Attempts(ctx, bucket) })
 }
 
 // Attempts implements auth.Held.
 func (h held) Attempts(ctx context.Context, bucket string) (auth.Attempts, error) {
+	if err := h.hold(ctx, "attempts:"+bucket); err != nil {
+		return auth.Attempts{}, err
+	}
 	a, _, err := one(ctx, h.conn, scanAttempts, "SELECT bucket, failures, since FROM login_attempts WHERE bucket = $1", bucket)
 	a.Bucket = bucket
 	return a, err

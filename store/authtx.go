@@ -15,8 +15,29 @@ type AuthTx struct {
 	c *writeConn
 }
 
-// held is the lookups that run inside a transaction as well as on their own.
-type held struct{ conn conn }
+// held is the lookups that run inside a transaction as well as on their own. Inside one, what they returned stays so
+// until it ends: rows are locked, and so are the names of things that may not be there yet.
+type held struct {
+	conn conn
+	in   *writeConn // nil outside of a transaction
+}
+
+func heldBy(c *writeConn) held { return held{c, c} }
+
+// lock ends a query whose rows must stay as they are.
+func (h held) lock() string {
+	if h.in == nil {
+		return ""
+	}
+	return h.conn.words().lockRow
+}
+
+func (h held) hold(ctx context.Context, name string) error {
+	if h.in == nil {
+		return nil
+	}
+	return h.in.hold(ctx, name)
+}
 
 var (
 	_ auth.Store = (*DB)(nil)
@@ -26,7 +47,7 @@ var (
 
 // WriteAuth implements auth.Store.
 func (db *DB) WriteAuth(ctx context.Context, fn func(auth.Tx) error) error {
-	return db.write(ctx, func(c *writeConn) error { return fn(&AuthTx{held{c}, c}) })
+	return db.write(ctx, everyone, func(c *writeConn) error { return fn(&AuthTx{heldBy(c), c}) })
 }
 
 // AppendEvents implements audit.Appender, for events of any account.
@@ -35,9 +56,9 @@ func (tx *AuthTx) AppendEvents(ctx context.Context, events []audit.Encoded) erro
 }
 
 // look runs one lookup in a snapshot of its own.
-func look[T any](ctx context.Context, db *DB, lookup func(held) (T, error)) (v T, err error) {
-	err = db.read(ctx, func(c conn) error {
-		v, err = lookup(held{c})
+func look[T any](ctx context.Context, db *DB, whose scope, lookup func(held) (T, error)) (v T, err error) {
+	err = db.read(ctx, whose, func(c conn) error {
+		v, err = lookup(held{conn: c})
 		return err
 	})
 	return v, err

@@ -4,8 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"time"
+
+	"github.com/backtrail/backtrail/audit"
 )
 
 // conn runs statements, in a snapshot that reads or in a transaction that writes.
@@ -14,28 +15,30 @@ type conn interface {
 	words() *dialect
 }
 
+// runner runs statements inside a transaction: *sql.Tx and *sql.Conn are runners.
+type runner interface {
+	QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)
+	ExecContext(ctx context.Context, text string, args ...any) (sql.Result, error)
+}
+
 type readConn struct {
-	tx *sql.Tx
-	d  *dialect
+	run runner
+	d   *dialect
 }
 
 func (c *readConn) words() *dialect { return c.d }
 
 func (c *readConn) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
-	return c.tx.QueryContext(ctx, text, args...)
+	return c.run.QueryContext(ctx, text, args...)
 }
 
 // writeConn is the connection as a write closure sees it.
 //
-// Its statements do not listen to the context while they run: SQLite answers an interrupted write by rolling the whole
-// transaction back, with the closures of others in it. The context is looked at before each statement instead.
-//
 // After a statement has failed, the closure is rolled back even if it returns nil. PostgreSQL would refuse to go on
 // anyway, and half of a statement's rows must never be committed by an error that was overlooked.
 type writeConn struct {
-	d *dialect
-	// prepare returns the statement of this text on the writing connection.
-	prepare func(ctx context.Context, text string) (*sql.Stmt, error)
+	d   *dialect
+	run runner
 	// failed is the first failure of a statement.
 	failed error
 	over   bool
@@ -44,45 +47,66 @@ type writeConn struct {
 	appended int
 }
 
-var errOver = errors.New("store: a transaction was used after its end")
+var (
+	errOver = errors.New("store: a transaction was used after its end")
+	errLate = errors.New("store: a transaction that has written already cannot begin to write records")
+)
 
 func (c *writeConn) words() *dialect { return c.d }
 
-func (c *writeConn) statement(ctx context.Context, text string) (*sql.Stmt, context.Context, error) {
+// ready reports why no statement can run: the transaction is over, or ctx has ended.
+func (c *writeConn) ready(ctx context.Context) error {
 	if c.over {
-		return nil, nil, errOver
+		return errOver
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, nil, c.fail(err)
-	}
-	ctx = context.WithoutCancel(ctx)
-	s, err := c.prepare(ctx, text)
-	if err != nil {
-		return nil, nil, c.fail(fmt.Errorf("store: %w in %s", err, text))
-	}
-	return s, ctx, nil
+	return c.fail(ctx.Err())
 }
 
 func (c *writeConn) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
-	s, ctx, err := c.statement(ctx, text)
-	if err != nil {
+	if err := c.ready(ctx); err != nil {
 		return nil, err
 	}
-	rows, err := s.QueryContext(ctx, args...)
+	rows, err := c.run.QueryContext(ctx, text, args...)
 	return rows, c.fail(err)
 }
 
 // exec runs a statement and returns the number of rows that it changed.
 func (c *writeConn) exec(ctx context.Context, text string, args ...any) (int64, error) {
-	s, ctx, err := c.statement(ctx, text)
-	if err != nil {
+	if err := c.ready(ctx); err != nil {
 		return 0, err
 	}
-	result, err := s.ExecContext(ctx, args...)
+	result, err := c.run.ExecContext(ctx, text, args...)
 	if err != nil {
 		return 0, c.fail(err)
 	}
 	return result.RowsAffected()
+}
+
+// beAlone makes the transaction wait for those of the account that write records, as alone does from the start.
+func (c *writeConn) beAlone(ctx context.Context, account audit.AccountID) error {
+	if c.d.numbered != "" {
+		n, _, err := one(ctx, c, scanInt, c.d.numbered)
+		if err != nil {
+			return err
+		}
+		if n != 0 {
+			return c.fail(errLate)
+		}
+	}
+	return c.hold(ctx, recordsOf(account))
+}
+
+// recordsOf is the name that those hold who write records of an account.
+func recordsOf(account audit.AccountID) string { return "records:" + string(account) }
+
+// hold makes every other transaction that holds the same name wait until this one ends. Where there is one writer
+// anyway it does nothing.
+func (c *writeConn) hold(ctx context.Context, name string) error {
+	if c.d.hold == "" {
+		return nil
+	}
+	_, err := c.exec(ctx, c.d.hold, name)
+	return err
 }
 
 func (c *writeConn) fail(err error) error {

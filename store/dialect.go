@@ -1,7 +1,7 @@
 package store
 
 import (
-	"database/sql"
+	"strings"
 
 	"github.com/pressly/goose/v3"
 )
@@ -21,28 +21,51 @@ type dialect struct {
 	// clustered: SQLite then keeps whole rows in the inner pages of the tree, and with four to a page a million events
 	// are ten levels deep.
 	Clustered string
-	// refuse makes a trigger that refuses a verb on a table.
+	// NoBytes is an empty Blob, RandomSalt one of 16 random bytes.
+	NoBytes, RandomSalt string
+	// refuse makes a trigger that refuses a verb on a table, and permit removes it.
 	refuse func(table, verb, message string) string
+	permit func(table, verb string) string
+	// keep makes a trigger that refuses the deletion of rows of a table unless another one has them, the same in all of
+	// the columns.
+	keep func(table, other, message string, columns ...string) string
+	// wall makes a policy that shows an account its own rows alone; column holds the account.
+	wall func(table, column string) string
 
-	// snapshot are the options of a transaction that sees one state.
-	snapshot *sql.TxOptions
 	// elements is a query for the texts in a JSON array.
 	elements func(array string) string
 	// contains compares with a LIKE pattern to which A-Z and a-z are the same; its escape is the backslash.
 	contains func(text, pattern string) string
 	// unindexed is a column in a form that keeps the planner from choosing an index by it.
 	unindexed func(column string) string
+	// unplanned is the same for a number.
+	unplanned func(column string) string
 	// cents turns the text of an amount with two decimals into an integer that can be summed up without loss.
 	cents func(amount string) string
 	// number turns the text of a decimal into something that is ordered by its size.
 	number func(text string) string
-	// bytewise makes a computed text compare byte by byte.
-	bytewise func(text string) string
+	// folded is a text with its letters A to Z made small; it compares byte by byte.
+	folded func(text string) string
 	// nextTx is a query for the number of a writing transaction among those of the account $1 that have events
 	// pending. Numbers are given in the order of the commits, as far as the sealer can see.
 	nextTx string
 	// lockRow ends a query whose rows must not change before the transaction ends.
 	lockRow string
+	// hold locks a name, $1, until the transaction ends; see writeConn.hold. numbered is a query for whether the
+	// transaction has its number already. Both are empty where there is one writer.
+	hold, numbered string
+	// horizon is the lowest number of a transaction that may still commit, empty where commits come in the order of
+	// their numbers.
+	horizon string
 	// fault says what kind of mishap an error of the driver is.
 	fault func(error) fault
+}
+
+// same is the condition that two rows agree in the columns.
+func same(a, b string, columns []string) string {
+	var parts []string
+	for _, c := range columns {
+		parts = append(parts, a+"."+c+" = "+b+"."+c)
+	}
+	return strings.Join(parts, " AND ")
 }

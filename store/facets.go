@@ -11,7 +11,7 @@ import (
 // Facets implements audit.Log. The labels are the keys, but for users: theirs is the name in their latest event.
 // Actors without an id are not counted among the users; a filter cannot ask for them.
 func (db *DB) Facets(ctx context.Context, account audit.AccountID, f audit.Filter) (out audit.Facets, err error) {
-	err = db.read(ctx, func(c conn) error {
+	err = db.read(ctx, of(account), func(c conn) error {
 		s, err := newScan(ctx, c, account, f)
 		if err != nil {
 			return err
@@ -131,7 +131,7 @@ func (s *scan) countable(table string) fragment {
 	at := "occurred_at"
 	if s.narrow.text != "" {
 		f.put(" AND ", s.narrow, "")
-		at = s.c.words().unindexed(at)
+		at = s.c.words().unplanned(at)
 	}
 	f.put("", s.span.sql(at), "")
 	f.put(" AND (", s.where, ")")

@@ -86,6 +86,9 @@ func (d *dialect) compileIs(x audit.Is) (fragment, bool) {
 }
 
 func among(column string, values []string) fragment {
+	if len(values) == 0 {
+		return sqlf("1 = 0")
+	}
 	if len(values) == 1 {
 		return sqlf(column+" = ?", values[0])
 	}

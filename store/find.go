@@ -146,7 +146,7 @@ func (v *View) order(q crm.Query) (order, error) {
 		return order{"(SELECT t.sort_name FROM records AS t WHERE t.account = records.account AND t.object = '" + f.Object +
 			"' AND t.id = records.fields ->> '" + f.Key + "')", true, "?", text}, nil
 	}
-	return order{d.bytewise("lower(" + value + ")"), true, "?", text}, nil
+	return order{d.folded(value), true, "?", text}, nil
 }
 
 // behind is the condition that a record comes after p.

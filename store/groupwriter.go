@@ -5,8 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"reflect"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -65,9 +63,9 @@ func newGroupWriter(ctx context.Context, d *dialect, db *sql.DB) (*groupWriter, 
 	return w, nil
 }
 
-func (w *groupWriter) write(ctx context.Context, fn func(*writeConn) error) error {
-	if insideTurn() {
-		return errs.New(errs.Internal, "nested_write", "A write was started inside a write; it would wait for itself.")
+func (w *groupWriter) write(ctx context.Context, _ scope, fn func(*writeConn) error) error {
+	if err := refuseNested(); err != nil {
+		return err
 	}
 	t := &turn{ctx: ctx, granted: make(chan *writeConn), finished: make(chan bool), answer: make(chan error, 1)}
 	select {
@@ -79,7 +77,7 @@ func (w *groupWriter) write(ctx context.Context, fn func(*writeConn) error) erro
 	}
 	select {
 	case c := <-t.granted:
-		if err := t.perform(c, fn); err != nil {
+		if err := t.take(c, fn); err != nil {
 			return err
 		}
 		return <-t.answer
@@ -95,44 +93,22 @@ func (w *groupWriter) write(ctx context.Context, fn func(*writeConn) error) erro
 	// The turn began in the same moment as the context ended.
 	select {
 	case c := <-t.granted:
-		return t.perform(c, func(*writeConn) error { return ctx.Err() })
+		return t.take(c, func(*writeConn) error { return ctx.Err() })
 	case err := <-t.answer:
 		return err
 	}
 }
 
-// perform runs the closure. A panic, or the Goexit of a test, passes through it on its own stack.
-//
-//go:noinline
-func (t *turn) perform(c *writeConn, fn func(*writeConn) error) (err error) {
+// take runs the closure in the turn, and tells the writer when it is over.
+func (t *turn) take(c *writeConn, fn func(*writeConn) error) (err error) {
 	stays := false
 	defer func() {
 		c.over = true
 		t.finished <- stays
 	}()
-	if err = fn(c); err == nil {
-		err = c.failed
-	}
+	err = perform(c, fn)
 	stays = err == nil
 	return err
-}
-
-var performEntry = sync.OnceValue(func() uintptr { return reflect.ValueOf((*turn).perform).Pointer() })
-
-// insideTurn reports whether the calling goroutine is inside perform.
-func insideTurn() bool {
-	var pcs [64]uintptr
-	for skip := 2; ; skip += len(pcs) {
-		n := runtime.Callers(skip, pcs[:])
-		for _, pc := range pcs[:n] {
-			if f := runtime.FuncForPC(pc - 1); f != nil && f.Entry() == performEntry() {
-				return true
-			}
-		}
-		if n < len(pcs) {
-			return false
-		}
-	}
 }
 
 func (w *groupWriter) close() error {
@@ -224,7 +200,7 @@ func (w *groupWriter) take(t *turn) (stays bool, err error) {
 		t.answer <- err
 		return false, err
 	}
-	t.granted <- &writeConn{d: w.d, prepare: w.prepare, tx: map[string]int64{}}
+	t.granted <- &writeConn{d: w.d, run: statements{w}, tx: map[string]int64{}}
 	stays = <-t.finished
 	if !stays {
 		if err := w.do("ROLLBACK TO closure"); err != nil {
@@ -244,6 +220,30 @@ func (w *groupWriter) do(text string) error {
 		return fmt.Errorf("store: %s: %w", text, err)
 	}
 	return nil
+}
+
+// statements is the runner of a group's transaction.
+//
+// Its statements do not listen to the context while they run: SQLite answers an interrupted write by rolling the whole
+// transaction back, with the closures of others in it. The context is looked at before each statement instead.
+type statements struct{ w *groupWriter }
+
+func (s statements) QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	ctx = context.WithoutCancel(ctx)
+	st, err := s.w.prepare(ctx, text)
+	if err != nil {
+		return nil, fmt.Errorf("store: %w in %s", err, text)
+	}
+	return st.QueryContext(ctx, args...)
+}
+
+func (s statements) ExecContext(ctx context.Context, text string, args ...any) (sql.Result, error) {
+	ctx = context.WithoutCancel(ctx)
+	st, err := s.w.prepare(ctx, text)
+	if err != nil {
+		return nil, fmt.Errorf("store: %w in %s", err, text)
+	}
+	return st.ExecContext(ctx, args...)
 }
 
 // prepare keeps the statements of the writing connection. When there are too many it starts anew: texts that repeat

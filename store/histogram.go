@@ -17,7 +17,7 @@ type moment struct {
 
 // Histogram implements audit.Log. More than 2,000 buckets are errs.Invalid.
 func (db *DB) Histogram(ctx context.Context, account audit.AccountID, f audit.Filter, interval audit.Interval, loc *time.Location) (h audit.Histogram, err error) {
-	err = db.read(ctx, func(c conn) error {
+	err = db.read(ctx, of(account), func(c conn) error {
 		s, err := newScan(ctx, c, account, f)
 		if err != nil {
 			return err

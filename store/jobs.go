@@ -21,8 +21,15 @@ var (
 	_ jobs.Tx    = (*JobsTx)(nil)
 )
 
-// Records is the same transaction for records: an import and the end of its job commit together.
-func (tx *JobsTx) Records() crm.Tx { return newTx(tx.c, tx.account) }
+// Records is the same transaction for records: an import and the end of its job commit together. It must be asked for
+// before the transaction writes anything: from then on it runs alone in its account, and its number among the
+// transactions, by which the log is ordered, must not be older than those that it waited for.
+func (tx *JobsTx) Records(ctx context.Context) (crm.Tx, error) {
+	if err := tx.c.beAlone(ctx, tx.account); err != nil {
+		return nil, err
+	}
+	return newTx(tx.c, tx.account), nil
+}
 
 const jobColumns = "account, id, kind, status, requested_by, payload, state, result, error, done, total, " +
 	"created_at, started_at, finished_at, heartbeat, expires_at, has_file, attempts, claim"
@@ -49,16 +56,16 @@ func document(s string) []byte {
 
 // WriteJobs implements jobs.Store.
 func (db *DB) WriteJobs(ctx context.Context, account audit.AccountID, fn func(jobs.Tx) error) error {
-	return db.write(ctx, func(c *writeConn) error { return fn(&JobsTx{c, account}) })
+	return db.write(ctx, of(account), func(c *writeConn) error { return fn(&JobsTx{c, account}) })
 }
 
 // Job implements jobs.Store.
 func (db *DB) Job(ctx context.Context, account audit.AccountID, id jobs.ID) (jobs.Job, error) {
-	return look(ctx, db, func(h held) (jobs.Job, error) { return readJob(ctx, h.conn, account, id, "") })
+	return look(ctx, db, of(account), func(h held) (jobs.Job, error) { return readJob(ctx, h.conn, account, id) })
 }
 
-func readJob(ctx context.Context, c conn, account audit.AccountID, id jobs.ID, lock string) (jobs.Job, error) {
-	return must(one(ctx, c, scanJob, "SELECT "+jobColumns+" FROM jobs WHERE account = $1 AND id = $2"+lock, account, id))("job")
+func readJob(ctx context.Context, c conn, account audit.AccountID, id jobs.ID) (jobs.Job, error) {
+	return must(one(ctx, c, scanJob, "SELECT "+jobColumns+" FROM jobs WHERE account = $1 AND id = $2", account, id))("job")
 }
 
 // Jobs implements jobs.Store.
@@ -68,7 +75,7 @@ func (db *DB) Jobs(ctx context.Context, account audit.AccountID, kind jobs.Kind,
 		f.add(" AND id < ?", after)
 	}
 	f.add(" ORDER BY id DESC LIMIT ?", limit)
-	return look(ctx, db, func(h held) ([]jobs.Job, error) { return all(ctx, h.conn, scanJob, f.numbered(), f.args...) })
+	return look(ctx, db, of(account), func(h held) ([]jobs.Job, error) { return all(ctx, h.conn, scanJob, f.numbered(), f.args...) })
 }
 
 // WaitingJobs implements jobs.Store.
@@ -78,19 +85,19 @@ func (db *DB) WaitingJobs(ctx context.Context, kinds []jobs.Kind, beatBefore tim
 	f.args = append(f.args, micros(beatBefore))
 	f.put("", list(kinds), ") ORDER BY id LIMIT ?")
 	f.args = append(f.args, limit)
-	return look(ctx, db, func(h held) ([]jobs.Job, error) { return all(ctx, h.conn, scanJob, f.numbered(), f.args...) })
+	return look(ctx, db, everyone, func(h held) ([]jobs.Job, error) { return all(ctx, h.conn, scanJob, f.numbered(), f.args...) })
 }
 
 // ExpiredJobs implements jobs.Store.
 func (db *DB) ExpiredJobs(ctx context.Context, now time.Time, limit int) ([]jobs.Job, error) {
-	return look(ctx, db, func(h held) ([]jobs.Job, error) {
+	return look(ctx, db, everyone, func(h held) ([]jobs.Job, error) {
 		return all(ctx, h.conn, scanJob, "SELECT "+jobColumns+" FROM jobs WHERE has_file = 1 AND expires_at > 0 AND expires_at <= $1 LIMIT $2", micros(now), limit)
 	})
 }
 
 // ChunkSizes implements jobs.Store.
 func (db *DB) ChunkSizes(ctx context.Context, account audit.AccountID, id jobs.ID) ([]int, error) {
-	return look(ctx, db, func(h held) ([]int, error) {
+	return look(ctx, db, of(account), func(h held) ([]int, error) {
 		return all(ctx, h.conn, func(r row) (n int, err error) { return n, r.Scan(&n) },
 			"SELECT size FROM job_chunks WHERE account = $1 AND job = $2 ORDER BY n", account, id)
 	})
@@ -98,7 +105,7 @@ func (db *DB) ChunkSizes(ctx context.Context, account audit.AccountID, id jobs.I
 
 // Chunk implements jobs.Store.
 func (db *DB) Chunk(ctx context.Context, account audit.AccountID, id jobs.ID, n int) (jobs.Chunk, error) {
-	return look(ctx, db, func(h held) (jobs.Chunk, error) {
+	return look(ctx, db, of(account), func(h held) (jobs.Chunk, error) {
 		return must(one(ctx, h.conn, func(r row) (c jobs.Chunk, err error) { return c, r.Scan(&c.N, &c.Size, &c.Data) },
 			"SELECT n, size, data FROM job_chunks WHERE account = $1 AND job = $2 AND n = $3", account, id, n))("piece of a file")
 	})
@@ -109,9 +116,12 @@ func (tx *JobsTx) AppendEvents(ctx context.Context, events []audit.Encoded) erro
 	return appendOwn(ctx, tx.c, tx.account, events)
 }
 
-// LockJob implements jobs.Tx.
+// LockJob implements jobs.Tx. It locks the job's name, not its row: see Records.
 func (tx *JobsTx) LockJob(ctx context.Context, id jobs.ID) (jobs.Job, error) {
-	return readJob(ctx, tx.c, tx.account, id, tx.c.d.lockRow)
+	if err := tx.c.hold(ctx, "job:"+string(tx.account)+"/"+string(id)); err != nil {
+		return jobs.Job{}, err
+	}
+	return readJob(ctx, tx.c, tx.account, id)
 }
 
 // PutJob implements jobs.Tx.

@@ -18,22 +18,22 @@ func scanKey(r row) (k auth.Key, err error) {
 
 // Key implements auth.Store.
 func (db *DB) Key(ctx context.Context, account audit.AccountID, id string) (auth.Key, error) {
-	return look(ctx, db, func(h held) (auth.Key, error) { return h.Key(ctx, account, id) })
+	return look(ctx, db, of(account), func(h held) (auth.Key, error) { return h.Key(ctx, account, id) })
 }
 
 // Key implements auth.Held.
 func (h held) Key(ctx context.Context, account audit.AccountID, id string) (auth.Key, error) {
-	return must(one(ctx, h.conn, scanKey, "SELECT "+keyColumns+" FROM api_keys WHERE account = $1 AND id = $2", account, id))("key")
+	return must(one(ctx, h.conn, scanKey, "SELECT "+keyColumns+" FROM api_keys WHERE account = $1 AND id = $2"+h.lock(), account, id))("key")
 }
 
 // Keys implements auth.Store; the newest first.
 func (db *DB) Keys(ctx context.Context, account audit.AccountID) ([]auth.Key, error) {
-	return look(ctx, db, func(h held) ([]auth.Key, error) { return h.Keys(ctx, account) })
+	return look(ctx, db, of(account), func(h held) ([]auth.Key, error) { return h.Keys(ctx, account) })
 }
 
 // Keys implements auth.Held.
 func (h held) Keys(ctx context.Context, account audit.AccountID) ([]auth.Key, error) {
-	return all(ctx, h.conn, scanKey, "SELECT "+keyColumns+" FROM api_keys WHERE account = $1 ORDER BY created_at DESC, id DESC", account)
+	return all(ctx, h.conn, scanKey, "SELECT "+keyColumns+" FROM api_keys WHERE account = $1 ORDER BY created_at DESC, id DESC"+h.lock(), account)
 }
 
 // PutKey implements auth.Tx.

@@ -77,7 +77,7 @@ func readBoth(ctx context.Context, c conn, pending, sealed fragment, order func(
 
 // Event implements audit.Log.
 func (db *DB) Event(ctx context.Context, account audit.AccountID, id audit.EventID) (s audit.Stored, err error) {
-	err = db.read(ctx, func(c conn) error {
+	err = db.read(ctx, of(account), func(c conn) error {
 		s, err = readEvent(ctx, c, account, id)
 		return err
 	})
@@ -104,7 +104,7 @@ func readEvents(ctx context.Context, c conn, account audit.AccountID, ids []audi
 
 // Operation implements audit.Log; errs.NotFound when the account has no such operation.
 func (db *DB) Operation(ctx context.Context, account audit.AccountID, id audit.OperationID, after audit.EventID, limit int) (out []audit.Stored, err error) {
-	err = db.read(ctx, func(c conn) error {
+	err = db.read(ctx, of(account), func(c conn) error {
 		out, err = readOperation(ctx, c, account, id, after, limit)
 		return err
 	})

@@ -27,7 +27,7 @@ func scanMember(r row) (m auth.Member, err error) {
 
 // Memberships implements auth.Store.
 func (db *DB) Memberships(ctx context.Context, email string) ([]auth.Member, error) {
-	return look(ctx, db, func(h held) ([]auth.Member, error) {
+	return look(ctx, db, everyone, func(h held) ([]auth.Member, error) {
 		return all(ctx, h.conn, scanMember, selectMember+"uniques AS u JOIN records AS r ON r.account = u.account AND r.object = u.object AND r.id = u.id "+
 			"WHERE u.value = $1 AND u.object = 'staff' AND u.field = 'email' ORDER BY r.account", strings.ToLower(email))
 	})
@@ -35,7 +35,7 @@ func (db *DB) Memberships(ctx context.Context, email string) ([]auth.Member, err
 
 // Member implements auth.Store.
 func (db *DB) Member(ctx context.Context, account audit.AccountID, email string) (auth.Member, error) {
-	return look(ctx, db, func(h held) (auth.Member, error) {
+	return look(ctx, db, of(account), func(h held) (auth.Member, error) {
 		return must(one(ctx, h.conn, scanMember, selectMember+"uniques AS u JOIN records AS r ON r.account = u.account AND r.object = u.object AND r.id = u.id "+
 			"WHERE u.account = $1 AND u.object = 'staff' AND u.field = 'email' AND u.within = '' AND u.value = $2", account, strings.ToLower(email)))("member")
 	})
@@ -43,7 +43,7 @@ func (db *DB) Member(ctx context.Context, account audit.AccountID, email string)
 
 // MemberByID implements auth.Store.
 func (db *DB) MemberByID(ctx context.Context, account audit.AccountID, id audit.RecordID) (auth.Member, error) {
-	return look(ctx, db, func(h held) (auth.Member, error) {
+	return look(ctx, db, of(account), func(h held) (auth.Member, error) {
 		return must(one(ctx, h.conn, scanMember, selectMember+"records AS r WHERE r.account = $1 AND r.object = 'staff' AND r.id = $2", account, id))("member")
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
 
 	"github.com/backtrail/backtrail/errs"
 )
@@ -31,7 +32,7 @@ func render(d *dialect) (fs.FS, error) {
 	}
 	out := fstest.MapFS{}
 	for _, name := range files {
-		t, err := template.New("").Funcs(template.FuncMap{"refuse": d.refuse}).ParseFS(migrations, name)
+		t, err := template.New("").Funcs(template.FuncMap{"refuse": d.refuse, "permit": d.permit, "keep": d.keep, "wall": d.wall}).ParseFS(migrations, name)
 		if err != nil {
 			return nil, err
 		}
@@ -50,7 +51,15 @@ func migrate(ctx context.Context, d *dialect, db *sql.DB) error {
 	if err != nil {
 		return fmt.Errorf("store: migrations: %w", err)
 	}
-	provider, err := goose.NewProvider(d.goose, db, files, goose.WithTableName("schema_versions"), goose.WithDisableGlobalRegistry(true))
+	options := []goose.ProviderOption{goose.WithTableName("schema_versions"), goose.WithDisableGlobalRegistry(true)}
+	if d.goose == goose.DialectPostgres { // one of several servers migrates, the others wait for it
+		locker, err := lock.NewPostgresSessionLocker()
+		if err != nil {
+			return fmt.Errorf("store: migrations: %w", err)
+		}
+		options = append(options, goose.WithSessionLocker(locker))
+	}
+	provider, err := goose.NewProvider(d.goose, db, files, options...)
 	if err != nil {
 		return fmt.Errorf("store: migrations: %w", err)
 	}

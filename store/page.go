@@ -18,7 +18,7 @@ const (
 
 // Events implements audit.Log.
 func (db *DB) Events(ctx context.Context, account audit.AccountID, q audit.Query) (page audit.Page, err error) {
-	err = db.read(ctx, func(c conn) error {
+	err = db.read(ctx, of(account), func(c conn) error {
 		page, err = readPage(ctx, c, account, q)
 		return err
 	})

@@ -18,19 +18,22 @@ func scanPerson(r row) (p auth.Person, err error) {
 
 // Person implements auth.Store.
 func (db *DB) Person(ctx context.Context, id auth.PersonID) (auth.Person, error) {
-	return look(ctx, db, func(h held) (auth.Person, error) {
+	return look(ctx, db, nobody, func(h held) (auth.Person, error) {
 		return must(one(ctx, h.conn, scanPerson, selectPerson+"id = $1", id))("person")
 	})
 }
 
 // PersonByEmail implements auth.Store.
 func (db *DB) PersonByEmail(ctx context.Context, email string) (auth.Person, error) {
-	return look(ctx, db, func(h held) (auth.Person, error) { return h.PersonByEmail(ctx, email) })
+	return look(ctx, db, nobody, func(h held) (auth.Person, error) { return h.PersonByEmail(ctx, email) })
 }
 
 // PersonByEmail implements auth.Held.
 func (h held) PersonByEmail(ctx context.Context, email string) (auth.Person, error) {
-	return must(one(ctx, h.conn, scanPerson, selectPerson+"email = $1", email))("person")
+	if err := h.hold(ctx, "person:"+email); err != nil {
+		return auth.Person{}, err
+	}
+	return must(one(ctx, h.conn, scanPerson, selectPerson+"email = $1"+h.lock(), email))("person")
 }
 
 // PutPerson implements auth.Tx. An email that another person has is errs.Conflict.

@@ -11,11 +11,18 @@ import (
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/crm"
 	"github.com/backtrail/backtrail/errs"
+	"github.com/backtrail/backtrail/ledger"
 )
+
+// testOptions have a key to seal with.
+var testOptions = Options{Ledger: Ledger{Key: func() func(context.Context) (*ledger.Key, error) {
+	key, err := ledger.NewKey()
+	return func(context.Context) (*ledger.Key, error) { return key, err }
+}()}}
 
 func openTest(t *testing.T) *DB {
 	t.Helper()
-	db, err := Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "test.db"), Options{})
+	db, err := Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "test.db"), testOptions)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +92,7 @@ func TestPlans(t *testing.T) {
 			want: "SEARCH events USING INDEX events_record (account=? AND record_id=?)"},
 		{name: "operation", filter: audit.Filter{Where: is(audit.ByOperation, id)}, want: down + " AND occurred_at>? AND occurred_at<?)"},
 	} {
-		if err := db.read(t.Context(), func(c conn) error {
+		if err := db.read(t.Context(), of("a"), func(c conn) error {
 			p := &planner{c, t, map[string]string{}}
 			q := audit.Query{Filter: tt.filter, Limit: 50}
 			if tt.after {
@@ -155,7 +162,7 @@ func TestPlansByKey(t *testing.T) {
 			return err
 		}, []string{"SEARCH undone USING PRIMARY KEY (account=? AND event=?)"}},
 	} {
-		if err := db.read(t.Context(), func(c conn) error {
+		if err := db.read(t.Context(), of("a"), func(c conn) error {
 			p := &planner{c, t, map[string]string{}}
 			err := tt.read(t.Context(), &View{p, "a"})
 			plans := ""

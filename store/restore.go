@@ -15,10 +15,10 @@ var (
 
 // ReadRestore implements restore.Store.
 func (db *DB) ReadRestore(ctx context.Context, account audit.AccountID, fn func(restore.View) error) error {
-	return db.read(ctx, func(c conn) error { return fn(&View{c, account}) })
+	return db.read(ctx, of(account), func(c conn) error { return fn(&View{c, account}) })
 }
 
 // WriteRestore implements restore.Store.
 func (db *DB) WriteRestore(ctx context.Context, account audit.AccountID, fn func(restore.Tx) error) error {
-	return db.write(ctx, func(c *writeConn) error { return fn(newTx(c, account)) })
+	return db.write(ctx, alone(account), func(c *writeConn) error { return fn(newTx(c, account)) })
 }

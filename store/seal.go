@@ -1,49 +1,50 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/integrity"
+	"github.com/backtrail/backtrail/ledger"
 )
 
-const (
-	// sealAtOnce is the number of events in one transaction of the sealer: small enough that a user's write behind it
-	// does not wait noticeably.
-	sealAtOnce = 2000
-	// sealDelay is how long the sealer lets events come together after the first one.
-	sealDelay = 100 * time.Millisecond
-	// sealLook is how often it looks for events that another process committed.
-	sealLook = time.Second
-	// sealPause is the longest pause after a failure.
-	sealPause = time.Minute
-)
+// sealAtOnce is the number of events in one transaction of the sealer: small enough that a user's write behind it
+// does not wait noticeably.
+const sealAtOnce = 2000
 
+// errHeadMoved says that another sealer was quicker. Nothing is lost: what it sealed is sealed.
 var errHeadMoved = errors.New("store: another sealer moved the head of the ledger")
 
 // Seal gives every event that is pending its place in its account's ledger: seq, dense from 1, in the order of the
-// commits. It may be stopped or killed at any point, and may run in several processes: a batch of events, and the head
-// that they move, is one transaction.
+// commits. It may be stopped or killed at any point, and may run in several processes: a batch of events, their hashes
+// and the head that they move are one transaction, which a compare-and-swap of the head lets through once. When an
+// account's ledger cannot be gone on with, the others are sealed all the same, and the errors are joined.
 func (db *DB) Seal(ctx context.Context) error {
 	account := audit.AccountID("")
+	var failed error
 	for {
 		var found bool
-		err := db.read(ctx, func(c conn) (err error) {
+		err := db.read(ctx, everyone, func(c conn) (err error) {
 			account, found, err = one(ctx, c, scanText[audit.AccountID],
 				"SELECT account FROM pending WHERE account > $1 ORDER BY account LIMIT 1", account)
 			return err
 		})
 		if err != nil || !found {
-			return err
+			return errors.Join(failed, err)
 		}
 		for {
 			n, err := db.SealBatch(ctx, account, sealAtOnce)
-			if err != nil {
-				return fmt.Errorf("store: seal: %w", err)
+			if errors.Is(err, errHeadMoved) {
+				break
 			}
-			if n < sealAtOnce {
+			if err != nil {
+				failed = errors.Join(failed, fmt.Errorf("store: seal account %s: %w", account, err))
+			}
+			if err != nil || n < sealAtOnce {
 				break
 			}
 		}
@@ -51,93 +52,211 @@ func (db *DB) Seal(ctx context.Context) error {
 }
 
 // SealBatch is one step of Seal: it seals up to limit events of an account and returns their number.
-func (db *DB) SealBatch(ctx context.Context, account audit.AccountID, limit int) (n int64, err error) {
-	err = db.write(ctx, func(c *writeConn) error {
-		size, exists, err := one(ctx, c, scanInt, "SELECT size FROM heads WHERE account = $1", account)
-		if err != nil {
-			return err
-		}
-		if !exists {
-			if _, err := c.exec(ctx, "INSERT INTO heads (account, size) VALUES ($1, 0)", account); err != nil {
-				return err
-			}
-		}
-		n, err = c.exec(ctx, "INSERT INTO events (account, seq, "+eventColumns+") "+
-			"SELECT account, $1 + row_number() OVER (ORDER BY tx, id), "+eventColumns+
-			" FROM pending WHERE account = $2 ORDER BY tx, id LIMIT $3", size, account, limit)
-		if err != nil || n == 0 {
-			return err
-		}
-		gone, err := c.exec(ctx, "DELETE FROM pending WHERE account = $1 AND (tx, id) <= "+
-			"(SELECT tx, id FROM pending WHERE account = $2 ORDER BY tx, id LIMIT 1 OFFSET $3)", account, account, n-1)
-		if err != nil {
-			return err
-		}
-		if gone != n {
-			return fmt.Errorf("store: %d events were sealed, but %d left those that wait", n, gone)
-		}
-		moved, err := c.exec(ctx, "UPDATE heads SET size = $1 WHERE account = $2 AND size = $3", size+n, account, size)
-		if err == nil && moved != 1 {
-			err = errHeadMoved
-		}
-		return err
-	})
+func (db *DB) SealBatch(ctx context.Context, account audit.AccountID, limit int) (int64, error) {
+	if db.ledger.Key == nil {
+		return 0, errNoKey
+	}
+	key, err := db.ledger.Key(ctx)
 	if err != nil {
 		return 0, err
 	}
+	var b *batch
+	err = db.read(ctx, of(account), func(c conn) error {
+		v := &ledgerView{c, account}
+		signed, err := db.checkHead(ctx, v, key)
+		if err != nil {
+			return err
+		}
+		b, err = prepare(ctx, v, signed, key, limit)
+		return err
+	})
+	if err != nil || len(b.leaves) == 0 {
+		return 0, err
+	}
+	if b.before.Size == 0 { // a ledger begins: with the key of all others
+		others, err := db.signedByOthers(ctx, key)
+		if err != nil {
+			return 0, err
+		}
+		if others {
+			return 0, otherKey(account)
+		}
+	}
+	if err := db.write(ctx, of(account), b.apply); err != nil {
+		return 0, err
+	}
+	db.heads.Store(account, b.after)
+	n := int64(len(b.leaves))
 	db.stats.sealed.Add(n)
 	return n, nil
 }
 
-// RunSealer seals what is committed, by this process within a moment and by others within a second, until ctx ends, and
-// then what is left. A round that fails is tried again, with longer and longer pauses; report is told of each failure
-// and may be nil. Meanwhile the events stay pending: nothing is lost, and reading shows them.
-func (db *DB) RunSealer(ctx context.Context, report func(error)) {
-	db.nudge() // of what an earlier process left
-	pause := sealDelay
-	for ctx.Err() == nil {
-		select {
-		case <-ctx.Done():
-		case <-db.wake:
-			sleep(ctx, pause)
-		case <-time.After(sealLook):
+// batch is a step of the sealer, worked out before the transaction that takes it: on SQLite that one keeps every other
+// write waiting.
+type batch struct {
+	account       audit.AccountID
+	before, after ledger.Head
+	leaves        []ledger.Hash
+	tiles         []ledger.Tile
+	checkpoint    []byte
+	key           *ledger.Key
+	lastTx        int64
+	lastID        audit.EventID
+}
+
+// prepare reads what waits and makes the leaves, the tiles and the signed head of them.
+func prepare(ctx context.Context, v *ledgerView, signed integrity.Signed, key *ledger.Key, limit int) (*batch, error) {
+	b := &batch{account: v.account, before: signed.Head, key: key}
+	horizon := ""
+	if h := v.c.words().horizon; h != "" {
+		horizon = " AND tx < " + h
+	}
+	// The rows are of finished transactions, and all later ones have higher numbers: what is taken here stays the first
+	// that waits until it is sealed.
+	rows, err := v.c.query(ctx, "SELECT tx, id, body, salt FROM pending WHERE account = $1"+horizon+" ORDER BY tx, id LIMIT $2", v.account, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var leaf []byte
+	var salt audit.Salt
+	for rows.Next() {
+		var body, saltText []byte
+		if err := rows.Scan(&b.lastTx, &b.lastID, &body, &saltText); err != nil {
+			return nil, err
 		}
-		if db.round(ctx, report) {
-			pause = sealDelay
-		} else {
-			pause = min(2*pause, sealPause)
-			db.nudge()
+		if len(saltText) != len(salt) {
+			return nil, fmt.Errorf("store: the salt of event %s has %d bytes", b.lastID, len(saltText))
+		}
+		copy(salt[:], saltText)
+		if leaf, err = audit.AppendLeaf(leaf[:0], body, salt); err != nil {
+			return nil, fmt.Errorf("store: event %s: %w", b.lastID, err)
+		}
+		b.leaves = append(b.leaves, ledger.LeafHash(leaf))
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(b.leaves) == 0 {
+		return b, err
+	}
+	if b.after, b.tiles, err = ledger.Append(ctx, v, b.before, b.leaves); err != nil {
+		return nil, err
+	}
+	b.checkpoint, err = key.Sign(ledger.Origin(string(v.account)), b.after)
+	return b, err
+}
+
+// apply moves the head, and with it the events and their hashes.
+func (b *batch) apply(c *writeConn) error {
+	ctx := context.Background()
+	n := int64(len(b.leaves))
+	if err := b.moveHead(ctx, c); err != nil {
+		return err
+	}
+	const taken = " FROM pending WHERE account = $2 AND (tx, id) <= ($3, $4)"
+	moved, err := c.exec(ctx, "INSERT INTO events (account, seq, "+eventColumns+") "+
+		"SELECT account, $1 + row_number() OVER (ORDER BY tx, id), "+eventColumns+taken+" ORDER BY tx, id", b.before.Size, b.account, b.lastTx, b.lastID)
+	if err != nil {
+		return err
+	}
+	left, err := c.exec(ctx, "DELETE FROM pending WHERE account = $1 AND (tx, id) <= ($2, $3)", b.account, b.lastTx, b.lastID)
+	if err != nil {
+		return err
+	}
+	if moved != n || left != n {
+		return c.fail(fmt.Errorf("store: %d events were to be sealed, %d were, and %d left those that wait", n, moved, left))
+	}
+	return putTiles(ctx, c, b.account, b.tiles)
+}
+
+func (b *batch) moveHead(ctx context.Context, c *writeConn) error {
+	now := time.Now().UnixMicro()
+	if b.before.Size == 0 {
+		_, err := c.exec(ctx, "INSERT INTO heads (account, size, root, checkpoint, signed_by, sealed_at) VALUES ($1, $2, $3, $4, $5, $6)",
+			b.account, b.after.Size, b.after.Root[:], string(b.checkpoint), b.key.Public(), now)
+		if c.d.isTaken(err) {
+			return errHeadMoved
+		}
+		return err
+	}
+	moved, err := c.exec(ctx, "UPDATE heads SET size = $1, root = $2, checkpoint = $3, signed_by = $4, sealed_at = $5 WHERE account = $6 AND size = $7 AND root = $8",
+		b.after.Size, b.after.Root[:], string(b.checkpoint), b.key.Public(), now, b.account, b.before.Size, b.before.Root[:])
+	if err == nil && moved != 1 {
+		err = c.fail(errHeadMoved)
+	}
+	return err
+}
+
+// checkHead reads the head and refuses to build on it when it is not what this key signed, or when the database is
+// older than what was published of it: a leaf that others saw at a place would get another one there.
+func (db *DB) checkHead(ctx context.Context, v *ledgerView, key *ledger.Key) (integrity.Signed, error) {
+	signed, err := v.Signed(ctx)
+	if err != nil {
+		return signed, err
+	}
+	if signed.Size > 0 {
+		if signed.By != key.Public() {
+			return signed, otherKey(v.account)
+		}
+		if err := checkSigned(v.account, signed, key); err != nil {
+			return signed, err
 		}
 	}
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer cancel()
-	db.round(last, report)
+	known, _ := db.heads.Load(v.account)
+	if last, ok := known.(ledger.Head); ok && last == signed.Head {
+		return signed, nil // nobody else moved it, and it was looked at before
+	}
+	if last, ok := known.(ledger.Head); ok {
+		if err := checkGrown(ctx, v, signed.Head, last); err != nil {
+			return signed, err
+		}
+	}
+	if err := db.checkWitness(ctx, v, signed.Head); err != nil {
+		return signed, err
+	}
+	db.heads.Store(v.account, signed.Head)
+	return signed, nil
 }
 
-// round seals once and reports whether that went well.
-func (db *DB) round(ctx context.Context, report func(error)) bool {
-	err := db.Seal(ctx)
-	if err == nil || ctx.Err() != nil {
-		return true
+// checkSigned compares the head with its signed form.
+func checkSigned(account audit.AccountID, signed integrity.Signed, key *ledger.Key) error {
+	vkey, err := key.Verifier(ledger.Origin(string(account)))
+	if err != nil {
+		return err
 	}
-	db.stats.sealFailures.Add(1)
-	if report != nil {
-		report(err)
+	c, err := ledger.OpenCheckpoint(signed.Checkpoint, vkey)
+	if err != nil || c.Head != signed.Head {
+		return forgedHead(account, err)
 	}
-	return false
+	return nil
 }
 
-// nudge tells the sealer that there is something to do.
-func (db *DB) nudge() {
-	select {
-	case db.wake <- struct{}{}:
-	default:
+// checkWitness compares the head with the last checkpoint that left the database.
+func (db *DB) checkWitness(ctx context.Context, v *ledgerView, head ledger.Head) error {
+	if db.ledger.Witness == nil {
+		return nil
 	}
+	text, err := db.ledger.Witness.Last(v.account)
+	if err != nil || text == nil {
+		return err
+	}
+	// The witness is ours; a checkpoint in it that cannot be read is for whoever runs this to look at.
+	c, err := ledger.ParseUnverified(text)
+	if err != nil {
+		return err
+	}
+	return checkGrown(ctx, v, head, c.Head)
 }
 
-func sleep(ctx context.Context, d time.Duration) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(d):
+// checkGrown refuses a head that is not an earlier one or what has grown out of it.
+func checkGrown(ctx context.Context, v *ledgerView, head, earlier ledger.Head) error {
+	if head.Size < earlier.Size {
+		return rolledBack(v.account, head.Size, earlier.Size)
 	}
+	root, err := ledger.RootAt(ctx, v, head, earlier.Size)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(root[:], earlier.Root[:]) {
+		return forked(v.account, earlier.Size)
+	}
+	return nil
 }

@@ -18,27 +18,27 @@ func scanSession(r row) (s auth.Session, err error) {
 
 // Session implements auth.Store.
 func (db *DB) Session(ctx context.Context, tokenHash string) (auth.Session, error) {
-	return look(ctx, db, func(h held) (auth.Session, error) { return h.Session(ctx, tokenHash) })
+	return look(ctx, db, nobody, func(h held) (auth.Session, error) { return h.Session(ctx, tokenHash) })
 }
 
 // Session implements auth.Held.
 func (h held) Session(ctx context.Context, tokenHash string) (auth.Session, error) {
-	return must(one(ctx, h.conn, scanSession, "SELECT "+sessionColumns+" FROM sessions WHERE token_hash = $1", tokenHash))("session")
+	return must(one(ctx, h.conn, scanSession, "SELECT "+sessionColumns+" FROM sessions WHERE token_hash = $1"+h.lock(), tokenHash))("session")
 }
 
 // Sessions implements auth.Store.
 func (db *DB) Sessions(ctx context.Context, person auth.PersonID) ([]auth.Session, error) {
-	return look(ctx, db, func(h held) ([]auth.Session, error) { return h.Sessions(ctx, person) })
+	return look(ctx, db, nobody, func(h held) ([]auth.Session, error) { return h.Sessions(ctx, person) })
 }
 
 // Sessions implements auth.Held.
 func (h held) Sessions(ctx context.Context, person auth.PersonID) ([]auth.Session, error) {
-	return all(ctx, h.conn, scanSession, "SELECT "+sessionColumns+" FROM sessions WHERE person = $1 ORDER BY last_seen_at DESC, id DESC", person)
+	return all(ctx, h.conn, scanSession, "SELECT "+sessionColumns+" FROM sessions WHERE person = $1 ORDER BY last_seen_at DESC, id DESC"+h.lock(), person)
 }
 
 // ExpiredSessions implements auth.Store.
 func (db *DB) ExpiredSessions(ctx context.Context, now time.Time, limit int) ([]auth.Session, error) {
-	return look(ctx, db, func(h held) ([]auth.Session, error) {
+	return look(ctx, db, nobody, func(h held) ([]auth.Session, error) {
 		return all(ctx, h.conn, scanSession, "SELECT "+sessionColumns+" FROM sessions WHERE expires_at < $1 ORDER BY expires_at LIMIT $2", micros(now), limit)
 	})
 }

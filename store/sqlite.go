@@ -26,20 +26,29 @@ var sqliteDialect = &dialect{
 	name:  "sqlite",
 	goose: goose.DialectSQLite3,
 
-	Text: "TEXT", JSON: "TEXT", Blob: "BLOB", Clustered: " WITHOUT ROWID",
+	Text: "TEXT", JSON: "TEXT", Blob: "BLOB", Clustered: " WITHOUT ROWID", NoBytes: "x''", RandomSalt: "randomblob(16)",
 	refuse: func(table, verb, message string) string {
 		return fmt.Sprintf(`-- +goose StatementBegin
 CREATE TRIGGER %s_no_%s BEFORE %s ON %s BEGIN SELECT RAISE(ABORT, '%s'); END;
 -- +goose StatementEnd`, table, verb, verb, table, message)
 	},
 
-	snapshot:  &sql.TxOptions{ReadOnly: true},
+	permit: func(table, verb string) string { return fmt.Sprintf("DROP TRIGGER %s_no_%s;", table, verb) },
+	keep: func(table, other, message string, columns ...string) string {
+		return fmt.Sprintf(`-- +goose StatementBegin
+CREATE TRIGGER %[1]s_kept BEFORE DELETE ON %[1]s WHEN NOT EXISTS (SELECT 1 FROM %[2]s AS o WHERE %[3]s)
+BEGIN SELECT RAISE(ABORT, '%[4]s'); END;
+-- +goose StatementEnd`, table, other, same("o", "OLD", columns), message)
+	},
+	wall: func(string, string) string { return "" },
+
 	elements:  func(array string) string { return "SELECT value FROM json_each(" + array + ")" },
 	contains:  func(text, pattern string) string { return text + " LIKE " + pattern + ` ESCAPE '\'` },
 	unindexed: func(column string) string { return "+" + column },
+	unplanned: func(column string) string { return "+" + column },
 	cents:     func(amount string) string { return "CAST(replace(" + amount + ", '.', '') AS INTEGER)" },
 	number:    func(text string) string { return "CAST(" + text + " AS NUMERIC)" },
-	bytewise:  func(text string) string { return text },
+	folded:    func(text string) string { return "lower(" + text + ")" },
 	nextTx:    "SELECT coalesce(max(tx), 0) + 1 FROM pending WHERE account = $1",
 	fault:     sqliteFault,
 }
@@ -67,6 +76,20 @@ func sqliteFault(err error) fault {
 	}
 	return otherFault
 }
+
+// sqliteReader is the connections that only read.
+type sqliteReader struct{ db *sql.DB }
+
+func (r sqliteReader) read(ctx context.Context, _ scope, fn func(conn) error) error {
+	tx, err := r.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // it has nothing to commit
+	return fn(&readConn{tx, sqliteDialect})
+}
+
+func (r sqliteReader) close() error { return r.db.Close() }
 
 // sqlitePatience is how long a new process waits for another one that has just made the database.
 const sqlitePatience = 10 * time.Second
@@ -113,7 +136,8 @@ func openSQLite(ctx context.Context, path string, opts Options) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, reading.Close(), writing.Close())
 	}
-	db := newDB(sqliteDialect, w, reading)
+	db := newDB(sqliteDialect, w, sqliteReader{reading})
+	db.ledger = opts.Ledger
 	db.backup = func(ctx context.Context, to string) error { return backupSQLite(ctx, base, to) }
 	return db, nil
 }

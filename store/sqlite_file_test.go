@@ -50,7 +50,7 @@ func TestOpenRefuses(t *testing.T) {
 	foreign := filepath.Join(dir, "foreign.db")
 	execSQL(t, foreign, "CREATE TABLE birds (name TEXT)")
 	newer := filepath.Join(dir, "newer.db")
-	db, err := Open(t.Context(), "sqlite:"+newer, Options{})
+	db, err := Open(t.Context(), "sqlite:"+newer, testOptions)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,9 @@ func TestOpenRefuses(t *testing.T) {
 		{"sqlite:", errs.Invalid, "invalid_database_url"},
 		{"sqlite:a\x00b", errs.Invalid, "invalid_database_url"},
 		{"mysql://x", errs.Invalid, "invalid_database_url"},
-		{"postgres://u:secret@h/d", errs.Invalid, "unsupported_database"},
+		{"postgres://u:secret@127.0.0.1:1/d", errs.Unavailable, "database_unavailable"},
+		{"postgres://u:secret@127.0.0.1/d?pool_max_conns=many", errs.Invalid, "invalid_database_url"},
+		{"postgres://u:secret@127.0.0.1:port/d", errs.Invalid, "invalid_database_url"},
 		{"sqlite:" + filepath.Join(dir, "none", "x.db"), errs.Unavailable, "no_such_folder"},
 		{"sqlite:" + dir, errs.Unavailable, "not_a_database"},
 		{"sqlite:" + text, errs.Unavailable, "not_a_database"},
@@ -80,7 +82,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"sqlite:" + newer, errs.Unavailable, "newer_schema"},
 		{"sqlite:" + readOnly, errs.Unavailable, "database_read_only"},
 	} {
-		db, err := Open(t.Context(), tt.url, Options{})
+		db, err := Open(t.Context(), tt.url, testOptions)
 		if err == nil {
 			if err := db.Close(); err != nil {
 				t.Error(err)
@@ -114,7 +116,7 @@ func execSQL(t *testing.T, path, text string) {
 func TestOddPaths(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a b%20c?mode=memory#d.db")
 	for i := range 2 {
-		db, err := Open(t.Context(), "sqlite:"+path, Options{})
+		db, err := Open(t.Context(), "sqlite:"+path, testOptions)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -133,7 +135,7 @@ func TestOddPaths(t *testing.T) {
 }
 
 func TestClosed(t *testing.T) {
-	db, err := Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "x.db"), Options{})
+	db, err := Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "x.db"), testOptions)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +164,7 @@ func TestTriggers(t *testing.T) {
 	}
 	for _, text := range []string{"UPDATE events SET body = 'x'", "DELETE FROM events", "UPDATE pending SET body = 'x'",
 		"INSERT OR REPLACE INTO events SELECT * FROM events"} {
-		err := db.write(t.Context(), func(c *writeConn) error {
+		err := db.write(t.Context(), of("a"), func(c *writeConn) error {
 			_, err := c.exec(t.Context(), text)
 			return err
 		})
@@ -175,7 +177,7 @@ func TestTriggers(t *testing.T) {
 	if got := countEvents(t, db, "a"); got != 2 {
 		t.Errorf("%d events", got)
 	}
-	err := db.read(t.Context(), func(c conn) error {
+	err := db.read(t.Context(), of("a"), func(c conn) error {
 		rows, err := c.query(t.Context(), "DELETE FROM pending RETURNING id")
 		if err == nil {
 			rows.Next()
@@ -193,7 +195,7 @@ func TestTriggers(t *testing.T) {
 func TestCrash(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "live.db")
-	db, err := Open(t.Context(), "sqlite:"+path, Options{})
+	db, err := Open(t.Context(), "sqlite:"+path, testOptions)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,7 +206,7 @@ func TestCrash(t *testing.T) {
 		for _, suffix := range []string{"", "-wal"} {
 			copyFile(t, path+suffix, copied+suffix)
 		}
-		after, err := Open(t.Context(), "sqlite:"+copied, Options{})
+		after, err := Open(t.Context(), "sqlite:"+copied, testOptions)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -262,7 +264,7 @@ func TestBackup(t *testing.T) {
 	if err := db.Backup(t.Context(), filepath.Join(to, "x")); !errs.Is(err, errs.Unavailable) {
 		t.Errorf("to a folder that is none: %v", err)
 	}
-	copied, err := Open(t.Context(), "sqlite:"+to, Options{})
+	copied, err := Open(t.Context(), "sqlite:"+to, testOptions)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -280,7 +282,7 @@ func TestTwoProcesses(t *testing.T) {
 	opened := make(chan error)
 	for i := range dbs {
 		go func() {
-			db, err := Open(context.Background(), "sqlite:"+path, Options{})
+			db, err := Open(context.Background(), "sqlite:"+path, testOptions)
 			dbs[i] = db
 			opened <- err
 		}()

@@ -23,7 +23,7 @@ type Tx struct {
 }
 
 func newTx(c *writeConn, account audit.AccountID) *Tx {
-	return &Tx{View{c, account}, AuthTx{held{c}, c}, c}
+	return &Tx{View{c, account}, AuthTx{heldBy(c), c}, c}
 }
 
 var (
@@ -34,12 +34,12 @@ var (
 
 // WriteRecords implements crm.Store.
 func (db *DB) WriteRecords(ctx context.Context, account audit.AccountID, fn func(crm.Tx) error) error {
-	return db.write(ctx, func(c *writeConn) error { return fn(newTx(c, account)) })
+	return db.write(ctx, alone(account), func(c *writeConn) error { return fn(newTx(c, account)) })
 }
 
 // ReadRecords implements crm.Store.
 func (db *DB) ReadRecords(ctx context.Context, account audit.AccountID, fn func(crm.View) error) error {
-	return db.read(ctx, func(c conn) error { return fn(&View{c, account}) })
+	return db.read(ctx, of(account), func(c conn) error { return fn(&View{c, account}) })
 }
 
 // Event is audit.Log's Event inside the transaction.

@@ -20,5 +20,5 @@ var _ WholeTx = (*Tx)(nil)
 
 // WriteFounding runs fn in one transaction of a new account; it promises what WriteRecords does.
 func (db *DB) WriteFounding(ctx context.Context, account audit.AccountID, fn func(WholeTx) error) error {
-	return db.write(ctx, func(c *writeConn) error { return fn(newTx(c, account)) })
+	return db.write(ctx, alone(account), func(c *writeConn) error { return fn(newTx(c, account)) })
 }

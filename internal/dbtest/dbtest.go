@@ -2,9 +2,12 @@
 package dbtest
 
 import (
+	"context"
 	"path/filepath"
+	"sync"
 	"testing"
 
+	"github.com/backtrail/backtrail/ledger"
 	"github.com/backtrail/backtrail/store"
 )
 
@@ -17,7 +20,13 @@ func SQLite(t testing.TB) *store.DB {
 // Reopen opens the database file of a test, which may be there or not.
 func Reopen(t testing.TB, path string) *store.DB {
 	t.Helper()
-	db, err := store.Open(t.Context(), "sqlite:"+path, store.Options{})
+	return OpenURL(t, "sqlite:"+path)
+}
+
+// OpenURL opens a database with the test's key, and closes it at the end.
+func OpenURL(t testing.TB, url string) *store.DB {
+	t.Helper()
+	db, err := store.Open(t.Context(), url, Options())
 	if err != nil {
 		t.Fatalf("open the database: %v", err)
 	}
@@ -27,4 +36,18 @@ func Reopen(t testing.TB, path string) *store.DB {
 		}
 	})
 	return db
+}
+
+// Key signs the ledgers of the process's tests.
+var Key = sync.OnceValue(func() *ledger.Key {
+	k, err := ledger.NewKey()
+	if err != nil {
+		panic("dbtest: " + err.Error())
+	}
+	return k
+})
+
+// Options open a database whose events can be sealed.
+func Options() store.Options {
+	return store.Options{Ledger: store.Ledger{Key: func(context.Context) (*ledger.Key, error) { return Key(), nil }}}
 }

@@ -51,7 +51,7 @@ func testHistogram(t *testing.T, db *store.DB) {
 		{"before 1970", "UTC", audit.Hour, []string{"1969-12-31T22:59:59.999999Z", "1969-12-31T23:30:00Z", "1970-01-01T00:00:00Z"},
 			[]string{"1969-12-31T22:00:00Z 1", "1969-12-31T23:00:00Z 1", "1970-01-01T00:00:00Z 1"}},
 	} {
-		account := audit.AccountID(tt.name)
+		account := audit.AccountID(newID())
 		for i, s := range tt.times {
 			at, err := time.Parse(time.RFC3339Nano, s)
 			if err != nil {

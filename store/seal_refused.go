@@ -1,0 +1,32 @@
+package store
+
+import (
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/errs"
+)
+
+// Why the sealer refuses to go on with an account's ledger. Recording goes on meanwhile: events wait.
+
+func otherKey(account audit.AccountID) error {
+	return errs.New(errs.Unavailable, "ledger_other_key", "The ledger of account %s was signed with another key than this server has.", account).
+		WithFix("Give this server the key file of the one that sealed before (--ledger-key), or restore it from its backup.")
+}
+
+func forgedHead(account audit.AccountID, cause error) error {
+	e := errs.New(errs.Unavailable, "ledger_head_forged", "The head of the ledger of account %s is not the one that was signed: somebody edited the database.", account).
+		WithFix("Stop the server, keep a copy of the database, run backtrail verify --db URL, and restore the last backup that it passes.")
+	if cause != nil {
+		return e.Because(cause)
+	}
+	return e
+}
+
+func rolledBack(account audit.AccountID, size, published int64) error {
+	return errs.New(errs.Unavailable, "ledger_rolled_back", "The ledger of account %s has %d events, but a checkpoint with %d was published: the database is older than that.", account, size, published).
+		WithFix("Restore a newer backup. If there is none, the events after %d are lost; see docs/operations.md, A database that came back older.", size)
+}
+
+func forked(account audit.AccountID, size int64) error {
+	return errs.New(errs.Unavailable, "ledger_forked", "The ledger of account %s is not the one of which a checkpoint with %d events was published.", account, size).
+		WithFix("Stop the server, keep a copy of the database, run backtrail verify --db URL --checkpoint FILE, and restore the last backup that it passes.")
+}
