@@ -8,7 +8,6 @@ import (
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/auth"
-	"github.com/backtrail/backtrail/store"
 	"github.com/backtrail/backtrail/workspace"
 )
 
@@ -53,7 +52,7 @@ type accountList struct{ database }
 
 // Run lists the accounts.
 func (c accountList) Run(ctx context.Context, io streams) error {
-	db, err := store.Open(ctx, c.DB, store.Options{})
+	db, err := c.open(ctx, c.DB)
 	if err != nil {
 		return err
 	}

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-
-	"github.com/backtrail/backtrail/store"
 )
 
 type backupCommand struct {
@@ -14,7 +12,7 @@ type backupCommand struct {
 
 // Run writes the backup. The copy is a database of its own: name it with --db to use it.
 func (c backupCommand) Run(ctx context.Context) error {
-	db, err := store.Open(ctx, c.DB, store.Options{})
+	db, err := c.open(ctx, c.DB)
 	if err != nil {
 		return err
 	}

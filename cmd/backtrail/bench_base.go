@@ -21,7 +21,7 @@ type benchBase struct {
 // open makes a database with an account.
 func (b *bench) open(ctx context.Context, name string) (*benchBase, error) {
 	url := "sqlite:" + filepath.Join(b.dir, name+".db")
-	db, err := store.Open(ctx, url, store.Options{})
+	db, err := ledgerFlags{}.open(ctx, url)
 	if err != nil {
 		return nil, err
 	}

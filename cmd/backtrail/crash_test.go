@@ -17,7 +17,6 @@ import (
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/auth"
 	"github.com/backtrail/backtrail/crm"
-	"github.com/backtrail/backtrail/internal/dbtest"
 	"github.com/backtrail/backtrail/internal/replay"
 	"github.com/backtrail/backtrail/store"
 	"github.com/backtrail/backtrail/workspace"
@@ -141,7 +140,7 @@ func killInTheMiddle(t *testing.T, object string, prepare func(*testing.T, *work
 func newCrash(t *testing.T, prepare func(*testing.T, *workspace.Workspace, audit.Caller)) *crash {
 	t.Helper()
 	c := &crash{path: filepath.Join(t.TempDir(), "crash.db"), address: freeAddress(t)}
-	db, err := store.Open(t.Context(), "sqlite:"+c.path, store.Options{})
+	db, err := ledgerFlags{}.open(t.Context(), "sqlite:"+c.path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,6 +158,21 @@ func newCrash(t *testing.T, prepare func(*testing.T, *workspace.Workspace, audit
 		t.Fatal(err)
 	}
 	return c
+}
+
+// openFile opens a database as a command does, with its key, and closes it at the end.
+func openFile(t *testing.T, path string) *store.DB {
+	t.Helper()
+	db, err := ledgerFlags{}.open(t.Context(), "sqlite:"+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
 }
 
 // serve starts the server. stop kills it, at once and without a word, and waits for its end; calling it again does
@@ -209,7 +223,7 @@ func (c *crash) request(ctx context.Context, t *testing.T, method, path string, 
 // check opens the database as the next start would, holds the log against the records, and counts those of an object.
 func (c *crash) check(t *testing.T, object string) int {
 	t.Helper()
-	db := dbtest.Reopen(t, c.path)
+	db := openFile(t, c.path)
 	replay.Check(t, db, c.account)
 	w, err := workspace.New(db, workspace.Options{})
 	if err != nil {

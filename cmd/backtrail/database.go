@@ -10,19 +10,19 @@ import (
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/auth"
 	"github.com/backtrail/backtrail/errs"
-	"github.com/backtrail/backtrail/store"
 	"github.com/backtrail/backtrail/workspace"
 )
 
 // database is the flag of every command that works on one.
 type database struct {
-	DB string `name:"db" required:"" placeholder:"URL" help:"The database: sqlite:PATH."`
+	DB string `name:"db" required:"" placeholder:"URL" help:"The database: sqlite:PATH, or postgres://USER@HOST/DATABASE."`
+	ledgerFlags
 }
 
 // with opens the database and runs fn on the services over it. Events that fn wrote are sealed before it closes: a
 // server on the same database would not notice them until its own next write.
 func (d database) with(ctx context.Context, fn func(*workspace.Workspace) error) error {
-	db, err := store.Open(ctx, d.DB, store.Options{})
+	db, err := d.open(ctx, d.DB)
 	if err != nil {
 		return err
 	}
@@ -30,7 +30,7 @@ func (d database) with(ctx context.Context, fn func(*workspace.Workspace) error)
 	if err == nil {
 		err = fn(w)
 	}
-	if sealed := db.Seal(context.WithoutCancel(ctx)); err == nil {
+	if sealed := sealRest(ctx, db); err == nil {
 		err = sealed
 	}
 	return errors.Join(err, db.Close())

@@ -9,10 +9,10 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/backtrail/backtrail/demo"
 	"github.com/backtrail/backtrail/errs"
-	"github.com/backtrail/backtrail/store"
 )
 
 type demoCommand struct {
@@ -32,13 +32,16 @@ func (c demoCommand) Run(ctx context.Context, io streams) error {
 		return err
 	}
 	hint := "This is a demo: log in as owner@demo.test, admin@demo.test or member@demo.test with the password " + demo.Password + "."
-	return c.serve(ctx, io, "sqlite:"+path, hint, func(address net.Addr) {
+	return c.serve(ctx, io, "sqlite:"+path, demoKey(path), hint, func(address net.Addr) {
 		fmt.Fprintf(io.out, "Backtrail demo: http://%s\nLog in with the password %s as\n", address, demo.Password)
 		for _, l := range demo.Logins {
 			fmt.Fprintf(io.out, "  %-17s  (%s)\n", l.Email, l.Role)
 		}
 	})
 }
+
+// demoKey is the demo's key: beside its database.
+func demoKey(path string) ledgerFlags { return ledgerFlags{LedgerKey: path + ".ledger-key"} }
 
 // fillOnce makes the database unless it is there. It is filled under another name and gets its own at the end: so what
 // is there is whole, and what a fill that was killed left behind is swept away by the next one.
@@ -63,7 +66,7 @@ func fillOnce(ctx context.Context, path string, progress io.Writer) error {
 // fill closes the database in the end, which leaves it in one file.
 func fill(ctx context.Context, path string, progress io.Writer) error {
 	fmt.Fprintf(progress, "Filling the demo with %d days of life: ", demo.Days)
-	db, err := store.Open(ctx, "sqlite:"+path, store.Options{})
+	db, err := demoKey(strings.TrimSuffix(path, ".filling")).openTelling(ctx, "sqlite:"+path, func(string) {})
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/backtrail/backtrail/internal/dbtest"
 	"github.com/backtrail/backtrail/internal/replay"
 )
 
@@ -30,10 +29,10 @@ func TestDemoKilledInFill(t *testing.T) {
 		t.Fatal(err)
 	}
 	left, err := filepath.Glob(filepath.Join(dir, "*"))
-	if err != nil || len(left) != 1 {
-		t.Errorf("the folder holds %q, %v; want the database alone", left, err)
+	if err != nil || len(left) != 2 {
+		t.Errorf("the folder holds %q, %v; want the database and its key alone", left, err)
 	}
-	db := dbtest.Reopen(t, path)
+	db := openFile(t, path)
 	accounts, err := db.Accounts(t.Context())
 	if err != nil || len(accounts) != 1 {
 		t.Fatalf("accounts: %v, %v", accounts, err)

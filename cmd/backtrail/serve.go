@@ -11,7 +11,6 @@ import (
 	"github.com/backtrail/backtrail/api"
 	"github.com/backtrail/backtrail/errs"
 	"github.com/backtrail/backtrail/server"
-	"github.com/backtrail/backtrail/store"
 	"github.com/backtrail/backtrail/web"
 	"github.com/backtrail/backtrail/workspace"
 )
@@ -23,7 +22,7 @@ type serveCommand struct {
 
 // Run serves until a signal comes.
 func (c serveCommand) Run(ctx context.Context, io streams) error {
-	return c.serve(ctx, io, c.DB, "", func(address net.Addr) {
+	return c.serve(ctx, io, c.DB, c.ledgerFlags, "", func(address net.Addr) {
 		slog.Info("backtrail serves", "address", "http://"+address.String(), "version", version)
 	})
 }
@@ -50,12 +49,12 @@ func (f serverFlags) logger(io streams) *slog.Logger {
 
 // serve runs the server on the database until ctx ends. Then the requests that run end first, behind them the work in
 // the background, and the database at last: what they wrote is sealed when it returns.
-func (f serverFlags) serve(ctx context.Context, io streams, url, loginHint string, ready func(net.Addr)) error {
+func (f serverFlags) serve(ctx context.Context, io streams, url string, keys ledgerFlags, loginHint string, ready func(net.Addr)) error {
 	log := f.logger(io)
 	if err := f.checkAddress(); err != nil {
 		return err
 	}
-	db, err := store.Open(ctx, url, store.Options{})
+	db, err := keys.open(ctx, url)
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/backtrail/backtrail/auth"
 	"github.com/backtrail/backtrail/crm"
 	"github.com/backtrail/backtrail/demo"
+	"github.com/backtrail/backtrail/internal/dbtest"
 	"github.com/backtrail/backtrail/server"
 	"github.com/backtrail/backtrail/store"
 	"github.com/backtrail/backtrail/web"
@@ -44,7 +45,7 @@ type world struct {
 
 // filled is a database with the demo's ninety days, made once. Every world begins with a copy.
 var filled = sync.OnceValues(func() (account audit.AccountID, err error) {
-	db, err := store.Open(context.Background(), "sqlite:"+filepath.Join(scratch, "filled.db"), store.Options{})
+	db, err := store.Open(context.Background(), "sqlite:"+filepath.Join(scratch, "filled.db"), dbtest.Options())
 	if err != nil {
 		return "", err
 	}
@@ -65,7 +66,7 @@ func newWorld(t *testing.T) *world {
 	}
 	path := filepath.Join(t.TempDir(), "backtrail.db")
 	copyFile(t, filepath.Join(scratch, "filled.db"), path)
-	db, err := store.Open(t.Context(), "sqlite:"+path, store.Options{})
+	db, err := store.Open(t.Context(), "sqlite:"+path, dbtest.Options())
 	if err != nil {
 		t.Fatal(err)
 	}
