@@ -116,7 +116,7 @@ func Disclose(dst, body []byte, salt Salt, withhold []string) ([]byte, error) {
 	if err != nil {
 		return dst, err
 	}
-	d := discloser{withhold: set, line: append(dst, `{"event":`...)}
+	d := discloser{withhold: set, line: append(slices.Grow(dst, len(body)+64), `{"event":`...)}
 	d.salts.key(salt)
 	if !d.walk.event(body, &d) {
 		return dst, errNotCanonical
@@ -142,6 +142,9 @@ type discloser struct {
 }
 
 func (d *discloser) value(path, raw []byte) bool {
+	if d.withhold == 0 { // no list is needed
+		return true
+	}
 	if len(d.list) == 0 {
 		d.list = append(d.list, `[["`...)
 	} else {

@@ -44,6 +44,7 @@ func OpenDisclosed(line []byte) (Disclosed, error) {
 		}
 	} else if list, ok := bytes.CutPrefix(rest, []byte(`,"values":[`)); ok {
 		o := opener{rest: list}
+		o.values.reset()
 		// With nothing withheld the other form is the right one.
 		if !o.walk.event(body, &o) || string(o.rest) != `]}` || len(o.paths) == 0 {
 			return Disclosed{}, errNotDisclosed

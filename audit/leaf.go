@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"hash"
+	"slices"
 )
 
 // A leaf is what the ledger holds of an event. It says the event's public header in clear, and of everything else only
@@ -110,7 +111,7 @@ type valueList struct {
 	opened []byte // salt and value, side by side to be hashed at once
 }
 
-func (l *valueList) reset() { l.lines = l.lines[:0] }
+func (l *valueList) reset() { l.lines = slices.Grow(l.lines[:0], 2<<10) }
 
 func (l *valueList) commitment(salt, raw []byte) [sha256.Size]byte {
 	l.opened = append(append(l.opened[:0], salt...), raw...)

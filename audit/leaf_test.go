@@ -295,6 +295,12 @@ func TestLeafIsOfOneEvent(t *testing.T) {
 	})
 }
 
+func TestNewSalt(t *testing.T) {
+	if a, b := NewSalt(), NewSalt(); a == b || a == (Salt{}) {
+		t.Errorf("not random: %x, %x", a, b)
+	}
+}
+
 func TestValueValid(t *testing.T) {
 	for _, tt := range []struct {
 		value Value

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 )
 
@@ -28,7 +29,7 @@ type walker struct {
 
 func (w *walker) event(body []byte, to values) bool {
 	w.in, w.at, w.bad, w.values = body, 0, false, to
-	w.header, w.path, w.base = w.header[:0], w.path[:0], 0
+	w.header, w.path, w.base = slices.Grow(w.header[:0], 1<<10), slices.Grow(w.path[:0], 64), 0
 	w.both(`{"v":1`)
 	w.public(`,"id":`, text)
 	w.public(`,"account":`, text)
