@@ -83,7 +83,7 @@ func (l *lockedBuffer) String() string {
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	db := dbtest.SQLite(t)
+	db := dbtest.Open(t)
 	h := &house{t: t, clock: &clock{}, logs: &lockedBuffer{}}
 	logger := slog.New(slog.NewTextHandler(h.logs, nil))
 	var err error

@@ -30,7 +30,7 @@ const account = audit.AccountID("01890000-0000-7000-8000-00000000aaaa")
 
 func newBench(t testing.TB) *bench {
 	t.Helper()
-	b := &bench{t: t, db: dbtest.SQLite(t), now: time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC)}
+	b := &bench{t: t, db: dbtest.Open(t), now: time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC)}
 	schema, catalog, err := modules.All()
 	if err != nil {
 		t.Fatal(err)

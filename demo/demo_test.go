@@ -30,7 +30,7 @@ type life struct {
 
 func fill(t *testing.T, now time.Time) life {
 	t.Helper()
-	l := life{db: dbtest.SQLite(t), now: now}
+	l := life{db: dbtest.Open(t), now: now}
 	var err error
 	if l.account, err = demo.Fill(t.Context(), l.db, demo.Options{Now: now, Seed: 7}); err != nil {
 		t.Fatal(err)

@@ -84,7 +84,7 @@ func await(t testing.TB, s *export.Service, id jobs.ID) export.Export {
 
 func TestOnDatabase(t *testing.T) {
 	const rows = 12_000
-	db := dbtest.SQLite(t)
+	db := dbtest.Open(t)
 	fill(t, db, rows)
 	s := database(t, db, jobs.Options{})
 	for _, format := range export.Formats {
@@ -128,7 +128,7 @@ func TestOnDatabase(t *testing.T) {
 
 // TestLostOnDatabase: the store gives a handler's own errors back, and nothing of a lost job's writes stays.
 func TestLostOnDatabase(t *testing.T) {
-	db := dbtest.SQLite(t)
+	db := dbtest.Open(t)
 	const kind jobs.Kind = "test"
 	got := make(chan error, 1)
 	r := jobs.NewRunner(jobs.Options{Store: db, Log: slog.New(slog.DiscardHandler)})

@@ -265,7 +265,7 @@ func (tx flakyTx) PutJob(ctx context.Context, j jobs.Job) error {
 
 // An import whose job cannot be marked as done has not happened; the retry is the only one that counts.
 func TestImportAndItsJobEndTogether(t *testing.T) {
-	db, left := dbtest.SQLite(t), 2
+	db, left := dbtest.Open(t), 2
 	w := newWorldAt(t, db)
 	var err error
 	if w.Workspace, err = workspace.New(flaky{db, &left}, workspace.Options{Hashing: cheap, Logger: slog.New(slog.DiscardHandler)}); err != nil {

@@ -33,7 +33,7 @@ var cheap = &argon2id.Params{Memory: 8, Iterations: 1, Parallelism: 1, SaltLengt
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	return newWorldAt(t, dbtest.SQLite(t))
+	return newWorldAt(t, dbtest.Open(t))
 }
 
 func newWorldAt(t testing.TB, db *store.DB) *world {

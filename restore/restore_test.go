@@ -38,7 +38,7 @@ type bench struct {
 
 func newBench(t testing.TB) *bench {
 	t.Helper()
-	b := &bench{t: t, db: dbtest.SQLite(t), now: time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC), caller: auth.SystemCaller(account, "Test")}
+	b := &bench{t: t, db: dbtest.Open(t), now: time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC), caller: auth.SystemCaller(account, "Test")}
 	schema, catalog, err := modules.All()
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/errs"
 )
 
@@ -32,6 +33,11 @@ type DB struct {
 	ledger Ledger
 	// heads are the last ones that this process checked or moved, by account: audit.AccountID to ledger.Head.
 	heads sync.Map
+
+	news      news
+	watching  sync.Once
+	announcer *announcer // on PostgreSQL
+	listener  *listener  // on PostgreSQL, from the first Watch on
 }
 
 // writer runs write closures. It is the part that differs most: SQLite has one writing connection and groups the
@@ -70,7 +76,17 @@ func newDB(d *dialect, w writer, r reader) *DB {
 }
 
 // Close waits for the writes that have begun, refuses new ones, and closes the connections.
-func (db *DB) Close() error { return errors.Join(db.writer.close(), db.reader.close()) }
+func (db *DB) Close() error {
+	db.watching.Do(func() {}) // nobody begins to listen any more
+	if db.listener != nil {
+		db.listener.close()
+	}
+	err := db.writer.close()
+	if db.announcer != nil {
+		db.announcer.close()
+	}
+	return errors.Join(err, db.reader.close())
+}
 
 // Ping reports whether the database answers.
 func (db *DB) Ping(ctx context.Context) error {
@@ -86,10 +102,11 @@ func (db *DB) Backup(ctx context.Context, path string) error { return db.backup(
 
 // write runs fn in a transaction, and tells the sealer about its events.
 func (db *DB) write(ctx context.Context, whose scope, fn func(*writeConn) error) error {
+	var accounts map[string]int64
 	appended := 0
 	err := db.writer.write(ctx, whose, func(c *writeConn) error {
 		err := fn(c)
-		appended = c.appended
+		appended, accounts = c.appended, c.tx
 		return err
 	})
 	if err != nil {
@@ -99,8 +116,19 @@ func (db *DB) write(ctx context.Context, whose scope, fn func(*writeConn) error)
 	if appended > 0 {
 		db.stats.appended.Add(int64(appended))
 		db.nudge()
+		for account := range accounts {
+			db.announce(audit.AccountID(account))
+		}
 	}
 	return nil
+}
+
+// announce tells that an account has new events.
+func (db *DB) announce(account audit.AccountID) {
+	db.news.tell(account)
+	if db.announcer != nil {
+		db.announcer.add(account)
+	}
 }
 
 // read runs fn on one state of the database.

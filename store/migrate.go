@@ -53,7 +53,7 @@ func migrate(ctx context.Context, d *dialect, db *sql.DB) error {
 	}
 	options := []goose.ProviderOption{goose.WithTableName("schema_versions"), goose.WithDisableGlobalRegistry(true)}
 	if d.goose == goose.DialectPostgres { // one of several servers migrates, the others wait for it
-		locker, err := lock.NewPostgresSessionLocker()
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 600))
 		if err != nil {
 			return fmt.Errorf("store: migrations: %w", err)
 		}

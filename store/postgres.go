@@ -126,6 +126,7 @@ func openPostgres(ctx context.Context, url string, opts Options) (*DB, error) {
 	db := newDB(postgresDialect, newPostgresWriter(writing), postgresReader{reading})
 	db.backup = c.backup
 	db.postgres, db.ledger = c, opts.Ledger
+	db.announcer = newAnnouncer(reading)
 	return db, nil
 }
 

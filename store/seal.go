@@ -118,6 +118,7 @@ func prepare(ctx context.Context, v *ledgerView, signed integrity.Signed, key *l
 		return nil, err
 	}
 	defer rows.Close()
+	var leaves audit.LeafBuilder
 	var leaf []byte
 	var salt audit.Salt
 	for rows.Next() {
@@ -129,7 +130,7 @@ func prepare(ctx context.Context, v *ledgerView, signed integrity.Signed, key *l
 			return nil, fmt.Errorf("store: the salt of event %s has %d bytes", b.lastID, len(saltText))
 		}
 		copy(salt[:], saltText)
-		if leaf, err = audit.AppendLeaf(leaf[:0], body, salt); err != nil {
+		if leaf, err = leaves.Append(leaf[:0], body, salt); err != nil {
 			return nil, fmt.Errorf("store: event %s: %w", b.lastID, err)
 		}
 		b.leaves = append(b.leaves, ledger.LeafHash(leaf))

@@ -61,12 +61,7 @@ func (db *DB) RunSealer(ctx context.Context, report func(error)) {
 }
 
 // nudge tells the sealer that there is something to do.
-func (db *DB) nudge() {
-	select {
-	case db.wake <- struct{}{}:
-	default:
-	}
-}
+func (db *DB) nudge() { poke(db.wake) }
 
 func sleep(ctx context.Context, d time.Duration) {
 	select {

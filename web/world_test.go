@@ -40,7 +40,7 @@ var testOptions = Options{Version: "test", SupportContact: "support@example.com"
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	weak := &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
-	ws, err := workspace.New(dbtest.SQLite(t), workspace.Options{Hashing: weak})
+	ws, err := workspace.New(dbtest.Open(t), workspace.Options{Hashing: weak})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,7 +26,7 @@ const password = "correct horse battery"
 
 func open(t *testing.T) *workspace.Workspace {
 	t.Helper()
-	w, err := workspace.New(dbtest.SQLite(t), workspace.Options{Hashing: weak})
+	w, err := workspace.New(dbtest.Open(t), workspace.Options{Hashing: weak})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func TestFoundedAccountWorks(t *testing.T) {
 // A long write holds the database; who only reads must not wait for it.
 func TestReadersDoNotWaitForALongWrite(t *testing.T) {
 	now := time.Now()
-	db := dbtest.SQLite(t)
+	db := dbtest.Open(t)
 	w, err := workspace.New(db, workspace.Options{Hashing: weak, Clock: func() time.Time { return now }})
 	if err != nil {
 		t.Fatal(err)

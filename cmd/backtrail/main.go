@@ -32,6 +32,7 @@ type commands struct {
 	Events   eventsCommand   `cmd:"" help:"Read the audit log."`
 	Export   exportCommand   `cmd:"" help:"Write the audit log to a file."`
 	Backup   backupCommand   `cmd:"" help:"Copy the database to a new file while it is in use."`
+	Migrate  migrateCommand  `cmd:"" help:"Bring the database to the schema of this program, and give a server's role its rights."`
 	Bench    benchCommands   `cmd:"" help:"Measure this machine."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }

@@ -3,6 +3,7 @@ package dbtest
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -10,6 +11,21 @@ import (
 	"github.com/backtrail/backtrail/ledger"
 	"github.com/backtrail/backtrail/store"
 )
+
+// Open opens a new database of the kind that the run is for: SQLite, or PostgreSQL with BACKTRAIL_TEST_DATABASE=postgres.
+// The tests of everything above the store use it, and internal/scripts/test.sh runs them on both.
+func Open(t testing.TB) *store.DB {
+	t.Helper()
+	switch kind := os.Getenv("BACKTRAIL_TEST_DATABASE"); kind {
+	case "", "sqlite":
+		return SQLite(t)
+	case "postgres":
+		return Postgres(t)
+	default:
+		t.Fatalf("BACKTRAIL_TEST_DATABASE is %q; it can be sqlite or postgres", kind)
+		return nil
+	}
+}
 
 // SQLite opens a new database in a folder of the test's own, and closes it at the end. No sealer runs.
 func SQLite(t testing.TB) *store.DB {

@@ -154,7 +154,7 @@ func Start(settings string) (*Server, error) {
 		return nil, err
 	}
 	// A cluster that is thrown away need not survive a crash of the machine; it does survive that of the server.
-	conf := fmt.Sprintf("listen_addresses = '127.0.0.1'\nport = %d\nunix_socket_directories = ''\nfsync = off\nmax_connections = 200\n"+
+	conf := fmt.Sprintf("listen_addresses = '127.0.0.1'\nport = %d\nunix_socket_directories = ''\nfsync = off\nmax_connections = 400\n"+
 		"shared_buffers = 64MB\nautovacuum_naptime = 10s\nlog_min_messages = warning\n%s\n", s.Port, settings)
 	f, err := os.OpenFile(filepath.Join(s.data(), "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
@@ -246,7 +246,7 @@ func (s *Server) Restart() error {
 func (s *Server) answers() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	c, err := pgx.Connect(ctx, s.URL("postgres", "postgres"))
+	c, err := pgx.Connect(ctx, s.plainURL("postgres", "postgres"))
 	if err != nil {
 		return err
 	}
@@ -270,8 +270,13 @@ func (s *Server) end(how syscall.Signal) {
 	s.process = nil
 }
 
-// URL is a database of the server for a role.
+// URL is a database of the server for a role. Many tests share the server: each gets few connections.
 func (s *Server) URL(role, database string) string {
+	return s.plainURL(role, database) + "&pool_max_conns=8"
+}
+
+// plainURL is for the driver, which does not know our own parameters.
+func (s *Server) plainURL(role, database string) string {
 	return fmt.Sprintf("postgres://%s@127.0.0.1:%d/%s?sslmode=disable", role, s.Port, database)
 }
 
@@ -279,7 +284,7 @@ func (s *Server) URL(role, database string) string {
 func (s *Server) Exec(database, text string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	c, err := pgx.Connect(ctx, s.URL("postgres", database))
+	c, err := pgx.Connect(ctx, s.plainURL("postgres", database))
 	if err != nil {
 		return err
 	}
