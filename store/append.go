@@ -48,20 +48,8 @@ func appendEvents(ctx context.Context, c *writeConn, events []audit.Encoded) err
 }
 
 func appendOf(ctx context.Context, c *writeConn, account audit.AccountID, events []audit.Encoded) error {
-	tx, err := c.number(ctx, account)
-	if err != nil {
-		return err
-	}
-	if err := checkUnsealed(ctx, c, account, events); err != nil {
-		return err
-	}
 	for some := range slices.Chunk(events, appendAtOnce) {
-		args := make([]any, 0, len(some)*pendingWidth)
-		for _, e := range some {
-			args = append(args, account, tx)
-			args = append(args, projections(e)...)
-		}
-		_, err := c.exec(ctx, appendTexts[len(some)-1], args...)
+		err := c.d.append(ctx, c, account, some)
 		if c.d.isTaken(err) {
 			return errs.New(errs.Conflict, "id_taken", "One of the events is in the log already.").Because(err)
 		}
@@ -71,6 +59,28 @@ func appendOf(ctx context.Context, c *writeConn, account audit.AccountID, events
 	}
 	c.appended += len(events)
 	return nil
+}
+
+// appendInSteps is the append of a database to which a statement costs little.
+func appendInSteps(ctx context.Context, c *writeConn, account audit.AccountID, events []audit.Encoded) error {
+	tx, err := c.number(ctx, account)
+	if err != nil {
+		return err
+	}
+	if err := checkUnsealed(ctx, c, account, events); err != nil {
+		return err
+	}
+	_, err = c.exec(ctx, appendTexts[len(events)-1], appendArgs(account, tx, events)...)
+	return err
+}
+
+func appendArgs(account audit.AccountID, tx int64, events []audit.Encoded) []any {
+	args := make([]any, 0, len(events)*pendingWidth)
+	for _, e := range events {
+		args = append(args, account, tx)
+		args = append(args, projections(e)...)
+	}
+	return args
 }
 
 // checkUnsealed refuses ids that are sealed already: such an event would stop the sealer for good.
@@ -128,13 +138,14 @@ func writeTuples(b *strings.Builder, n, width int) {
 	b.WriteByte(')')
 }
 
-// number is this transaction's number among those of the account that have events pending. The order of the log is
-// (number, id): an operation stays together although another one's ids lie between its own.
+// number is this transaction's number among those of the account that have events pending, where commits come one after
+// the other. The order of the log is (number, id): an operation stays together although another one's ids lie between
+// its own.
 func (c *writeConn) number(ctx context.Context, account audit.AccountID) (int64, error) {
 	if n, ok := c.tx[string(account)]; ok {
 		return n, nil
 	}
-	n, _, err := one(ctx, c, scanInt, c.d.nextTx, account)
+	n, _, err := one(ctx, c, scanInt, "SELECT coalesce(max(tx), 0) + 1 FROM pending WHERE account = $1", account)
 	if err == nil {
 		c.tx[string(account)] = n
 	}

@@ -42,7 +42,7 @@ type writeConn struct {
 	// failed is the first failure of a statement.
 	failed error
 	over   bool
-	// tx are the numbers of this transaction by account; see dialect.nextTx.
+	// tx are the numbers of this transaction by account; see dialect.append.
 	tx       map[string]int64
 	appended int
 }

@@ -1,9 +1,12 @@
 package store
 
 import (
+	"context"
 	"strings"
 
 	"github.com/pressly/goose/v3"
+
+	"github.com/backtrail/backtrail/audit"
 )
 
 // dialect is what SQLite and PostgreSQL say differently. All other SQL of the package is one text for both.
@@ -46,9 +49,10 @@ type dialect struct {
 	number func(text string) string
 	// folded is a text with its letters A to Z made small; it compares byte by byte.
 	folded func(text string) string
-	// nextTx is a query for the number of a writing transaction among those of the account $1 that have events
-	// pending. Numbers are given in the order of the commits, as far as the sealer can see.
-	nextTx string
+	// append adds up to appendAtOnce events of an account to pending, under the number of the transaction. Numbers are
+	// given in the order of the commits, as far as the sealer can see. An id that is sealed already is errs.Conflict, one
+	// that waits is a taken key.
+	append func(ctx context.Context, c *writeConn, account audit.AccountID, events []audit.Encoded) error
 	// lockRow ends a query whose rows must not change before the transaction ends.
 	lockRow string
 	// hold locks a name, $1, until the transaction ends; see writeConn.hold. numbered is a query for whether the
@@ -57,6 +61,8 @@ type dialect struct {
 	// horizon is the lowest number of a transaction that may still commit, empty where commits come in the order of
 	// their numbers.
 	horizon string
+	// size is a query for the bytes of the database.
+	size string
 	// fault says what kind of mishap an error of the driver is.
 	fault func(error) fault
 }

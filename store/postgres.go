@@ -61,11 +61,12 @@ CREATE POLICY own_account ON %[1]s USING ((SELECT current_setting('backtrail.acc
 	folded:    func(text string) string { return `lower((` + text + `) COLLATE "C")` },
 	// The number is that of the transaction itself. It is given with the transaction's first write, so not in the order
 	// of the commits: the sealer waits until all lower ones have ended (see horizon).
-	nextTx:   "SELECT CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT) WHERE $1 <> ''",
+	append:   appendAcross,
 	numbered: "SELECT coalesce(CAST(CAST(pg_current_xact_id_if_assigned() AS TEXT) AS BIGINT), 0)",
 	horizon:  "CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)",
 	lockRow:  " FOR UPDATE",
 	hold:     "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+	size:     "SELECT pg_database_size(current_database())",
 	fault:    postgresFault,
 }
 

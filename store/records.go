@@ -124,9 +124,15 @@ func (tx *Tx) Delete(ctx context.Context, rows []crm.Row) error {
 
 // insertBeside adds links, unique values and the record's secrets.
 func (tx *Tx) insertBeside(ctx context.Context, r *crm.Row, links []crm.Link, keys []crm.UniqueKey) error {
-	for _, l := range links {
-		if _, err := tx.w.exec(ctx, "INSERT INTO links (account, target, object, field, id) VALUES ($1, $2, $3, $4, $5)",
-			tx.account, l.Target, r.Object, l.Field, r.ID); err != nil {
+	if len(links) > 0 {
+		args := make([]any, 0, 5*len(links))
+		for _, l := range links {
+			args = append(args, tx.account, l.Target, r.Object, l.Field, r.ID)
+		}
+		var text strings.Builder
+		text.WriteString("INSERT INTO links (account, target, object, field, id) VALUES ")
+		writeTuples(&text, len(links), 5)
+		if _, err := tx.w.exec(ctx, text.String(), args...); err != nil {
 			return err
 		}
 	}

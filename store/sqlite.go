@@ -49,7 +49,8 @@ BEGIN SELECT RAISE(ABORT, '%[4]s'); END;
 	cents:     func(amount string) string { return "CAST(replace(" + amount + ", '.', '') AS INTEGER)" },
 	number:    func(text string) string { return "CAST(" + text + " AS NUMERIC)" },
 	folded:    func(text string) string { return "lower(" + text + ")" },
-	nextTx:    "SELECT coalesce(max(tx), 0) + 1 FROM pending WHERE account = $1",
+	append:    appendInSteps,
+	size:      "SELECT p.page_count * s.page_size FROM pragma_page_count AS p, pragma_page_size AS s",
 	fault:     sqliteFault,
 }
 

@@ -1,6 +1,9 @@
 package store
 
-import "sync/atomic"
+import (
+	"context"
+	"sync/atomic"
+)
 
 type counters struct{ writes, appended, sealed, sealFailures atomic.Int64 }
 
@@ -22,4 +25,13 @@ func (db *DB) Stats() Stats {
 		s.Commits = w.groups.Load()
 	}
 	return s
+}
+
+// Size is how many bytes the database takes.
+func (db *DB) Size(ctx context.Context) (n int64, err error) {
+	err = db.read(ctx, nobody, func(c conn) error {
+		n, _, err = one(ctx, c, scanInt, c.words().size)
+		return err
+	})
+	return n, err
 }

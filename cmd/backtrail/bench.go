@@ -7,9 +7,11 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/errs"
 )
 
 type benchCommands struct {
@@ -19,6 +21,7 @@ type benchCommands struct {
 
 type benchCommand struct {
 	Dir    string   `type:"existingdir" placeholder:"DIR" help:"Make the throw-away database in this folder, on the disk to be measured; the system's folder for temporary files when left out."`
+	DB     string   `name:"db" placeholder:"URL" help:"Measure this PostgreSQL database instead of SQLite. Accounts and a million events are put into it: give it one that is thrown away afterwards."`
 	Events int      `placeholder:"N" help:"Events in the log that is read and exported; a million when left out."`
 	Only   []string `enum:"write,read,export,cascade,import,seal" placeholder:"NAME" help:"Ask only this question: write, read, export, cascade, import or seal; may repeat."`
 	Quick  bool     `help:"Small sizes: shows that everything works, measures nothing."`
@@ -48,6 +51,7 @@ var (
 type bench struct {
 	benchSizes
 	dir    string
+	url    string // of a PostgreSQL database, "" for SQLite files in dir
 	report *benchReport
 	// big is the log that is read and exported, nil before the first question that needs it.
 	big *benchLog
@@ -72,6 +76,10 @@ func (c benchCommand) Run(ctx context.Context, to streams) (err error) {
 	if c.Quick {
 		b.benchSizes = quickSizes
 	}
+	if c.DB != "" && !strings.HasPrefix(c.DB, "postgres") {
+		return errs.InvalidField("db", "not_postgres", "--db is for PostgreSQL; SQLite is measured in a file of its own.").WithFix("Leave --db out, or name a folder with --dir.")
+	}
+	b.url = c.DB
 	if c.Events > 0 {
 		b.events = c.Events
 	}

@@ -15,13 +15,18 @@ type benchBase struct {
 	*workspace.Workspace
 	db     *store.DB
 	url    string
+	key    string       // the file of the ledger's key
 	caller audit.Caller // a person who may do everything
 }
 
 // open makes a database with an account.
 func (b *bench) open(ctx context.Context, name string) (*benchBase, error) {
-	url := "sqlite:" + filepath.Join(b.dir, name+".db")
-	db, err := ledgerFlags{}.open(ctx, url)
+	url := b.url
+	if url == "" {
+		url = "sqlite:" + filepath.Join(b.dir, name+".db")
+	}
+	key := filepath.Join(b.dir, "ledger-key")
+	db, err := ledgerFlags{LedgerKey: key}.openTelling(ctx, url, func(string) {})
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +45,7 @@ func (b *bench) open(ctx context.Context, name string) (*benchBase, error) {
 	caller.Actor = audit.Actor{Type: audit.User, ID: audit.ActorID(f.Owner.ID), Name: f.Owner.Name, Email: "ana@example.com"}
 	caller.Channel = audit.Web
 	caller.Context = benchContext(w.Recorder)
-	return &benchBase{Workspace: w, db: db, url: url, caller: caller}, nil
+	return &benchBase{Workspace: w, db: db, url: url, key: key, caller: caller}, nil
 }
 
 // benchContext is what a browser's request has.

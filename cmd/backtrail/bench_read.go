@@ -61,9 +61,13 @@ func (b *bench) askRead(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.report.section("Reading a log of "+audit.Thousands(b.events)+" events", fmt.Sprintf("One account, a year of events, all sealed; the file has %s. "+
+	size, err := l.db.Size(ctx)
+	if err != nil {
+		return err
+	}
+	b.report.section("Reading a log of "+audit.Thousands(b.events)+" events", fmt.Sprintf("One account, a year of events, all sealed; the database has %s. "+
 		"Pages of %d entries: as the page shows them (a cascade is one entry) and as the API lists them. Up to %d runs each, after one that warms up.",
-		showBytes(fileSize(l.url)), benchPage, b.runs))
+		showBytes(size), benchPage, b.runs))
 	var rows [][]string
 	for _, c := range l.readCases() {
 		f, err := c.filter(l)

@@ -95,7 +95,7 @@ func (b *benchBase) step(ctx context.Context, do string, more ...string) (form s
 	if err != nil {
 		return form, err
 	}
-	args := append([]string{"bench", "step", "--db", b.url, "--account", string(b.caller.Account), "--do", do}, more...)
+	args := append([]string{"bench", "step", "--db", b.url, "--ledger-key", b.key, "--account", string(b.caller.Account), "--do", do}, more...)
 	cmd := exec.CommandContext(ctx, program, args...)
 	var said bytes.Buffer
 	cmd.Stderr = &said
