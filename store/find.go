@@ -116,7 +116,12 @@ type order struct {
 	// bound is the form of a placeholder that compares with expr, and parse makes its argument of a Position's value.
 	bound string
 	parse func(string) (any, error)
+	// value is the key as a Position says it, in terms of page and r.
+	value string
 }
+
+// keyText is a key as it is.
+const keyText = "CAST(page.key AS TEXT)"
 
 func (v *View) order(q crm.Query) (order, error) {
 	d := v.c.words()
@@ -124,9 +129,9 @@ func (v *View) order(q crm.Query) (order, error) {
 	whole := func(s string) (any, error) { return strconv.ParseInt(s, 10, 64) }
 	switch q.Sort {
 	case "", "name":
-		return order{"sort_name", false, "?", text}, nil
+		return order{"sort_name", false, "?", text, keyText}, nil
 	case "created_at", "updated_at":
-		return order{q.Sort, false, "?", whole}, nil
+		return order{q.Sort, false, "?", whole, keyText}, nil
 	}
 	f, ok := q.Object.Field(q.Sort)
 	if !ok {
@@ -141,12 +146,12 @@ func (v *View) order(q crm.Query) (order, error) {
 		return order{d.number(value), true, d.number("?"), func(s string) (any, error) {
 			_, err := strconv.ParseFloat(s, 64)
 			return s, err
-		}}, nil
+		}, "r." + strings.Trim(value, "()")}, nil // the key may be rounded, and its text once more
 	case crm.RefType: // by the name of what it points at
 		return order{"(SELECT t.sort_name FROM records AS t WHERE t.account = records.account AND t.object = '" + f.Object +
-			"' AND t.id = records.fields ->> '" + f.Key + "')", true, "?", text}, nil
+			"' AND t.id = records.fields ->> '" + f.Key + "')", true, "?", text, keyText}, nil
 	}
-	return order{d.folded(value), true, "?", text}, nil
+	return order{d.folded(value), true, "?", text, keyText}, nil
 }
 
 // behind is the condition that a record comes after p.
@@ -196,7 +201,7 @@ func (v *View) Find(ctx context.Context, q crm.Query) ([]*crm.Record, *crm.Posit
 	}
 	by := fmt.Sprintf(" ORDER BY (%%[1]skey IS NULL), %%[1]skey%[1]s, %%[1]sid%[1]s", direction)
 	f.add(fmt.Sprintf(by, "")+" LIMIT ?)", q.Limit+1)
-	f.add(" SELECT r.id, r.version, r.created_at, r.updated_at, r.name, r.fields, coalesce(CAST(page.key AS TEXT), '') FROM page "+
+	f.add(" SELECT r.id, r.version, r.created_at, r.updated_at, r.name, r.fields, coalesce("+o.value+", '') FROM page "+
 		"JOIN records AS r ON r.account = ? AND r.object = ? AND r.id = page.id"+fmt.Sprintf(by, "page."), v.account, q.Object.Key)
 	var key string
 	var keys []string

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"math/big"
 
 	"github.com/backtrail/backtrail/crm"
 )
@@ -27,11 +28,14 @@ func (v *View) Tally(ctx context.Context, q crm.Query, by, sum string) ([]crm.Gr
 		cents = v.c.words().cents(amount)
 	}
 	var f fragment
-	f.put("SELECT coalesce("+key+", ''), count(*), coalesce(sum("+cents+"), 0) FROM records WHERE ", where, " GROUP BY 1 ORDER BY 1")
+	// Many large amounts come to more than 64 bits: what is above a million and what is below are added up apart.
+	high, low := "CAST(coalesce(sum(("+cents+") / 1000000), 0) AS BIGINT)", "CAST(coalesce(sum(("+cents+") % 1000000), 0) AS BIGINT)"
+	f.put("SELECT coalesce("+key+", ''), count(*), "+high+", "+low+" FROM records WHERE ", where, " GROUP BY 1 ORDER BY 1")
 	return all(ctx, v.c, func(r row) (g crm.Group, err error) {
-		var cents int64
-		err = r.Scan(&g.Key, &g.Count, &cents)
-		g.Sum = decimal(cents)
+		var high, low int64
+		err = r.Scan(&g.Key, &g.Count, &high, &low)
+		sum := new(big.Int).Mul(big.NewInt(high), big.NewInt(1000000))
+		g.Sum = decimal(sum.Add(sum, big.NewInt(low)))
 		return g, err
 	}, f.numbered(), f.args...)
 }
@@ -45,17 +49,11 @@ func textOf(object *crm.Object, key string) (string, error) {
 }
 
 // decimal writes cents with two decimals.
-func decimal(cents int64) string {
+func decimal(cents *big.Int) string {
+	units, rest := new(big.Int).QuoRem(cents, big.NewInt(100), new(big.Int))
 	sign := ""
-	if cents < 0 {
+	if cents.Sign() < 0 {
 		sign = "-"
 	}
-	units, rest := cents/100, cents%100
-	if units < 0 {
-		units = -units
-	}
-	if rest < 0 {
-		rest = -rest
-	}
-	return fmt.Sprintf("%s%d.%02d", sign, units, rest)
+	return fmt.Sprintf("%s%d.%02d", sign, units.Abs(units), rest.Abs(rest))
 }

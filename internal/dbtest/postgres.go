@@ -313,6 +313,17 @@ func (s *Server) makeTemplate() error {
 	return db.Close()
 }
 
+// Give makes a file or folder the server's own.
+func (s *Server) Give(t testing.TB, path string) {
+	t.Helper()
+	if s.as == nil {
+		return
+	}
+	if err := os.Chown(path, int(s.as.Uid), int(s.as.Gid)); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // NewDatabase makes an empty database that goes when the test ends.
 func (s *Server) NewDatabase(t testing.TB) string {
 	t.Helper()

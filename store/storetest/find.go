@@ -301,3 +301,42 @@ func testTally(t *testing.T, db *store.DB) {
 		return err
 	})
 }
+
+// testEdges has numbers at the edges of what machines count with, and amounts that come to more than 64 bits.
+func testEdges(t *testing.T, db *store.DB) {
+	ascending := []string{"-999999999999999999999999999999", "-9223372036854775809", "-9223372036854775808", "-0.000000000000000000000000000001", "0",
+		"0.000000000000000000000000000001", "9007199254740993", "9223372036854775807", "18446744073709551616", "999999999999999999999999999999"}
+	const largest = "999999999999999.99"
+	var rows []crm.Row
+	var want []audit.RecordID
+	for i, n := range ascending {
+		r := row("deal", numbered(i), "x")
+		r.Fields["score"], r.Fields["value"] = audit.String(n), audit.String(largest)
+		rows, want = append(rows, r), append(want, r.ID)
+	}
+	for i := range 200 { // 10^17 cents each
+		r := row("deal", numbered(1000+i), "y")
+		r.Fields["value"] = audit.String(largest)
+		rows = append(rows, r)
+	}
+	records(t, db, acme, func(ctx context.Context, tx crm.Tx) error { return tx.Insert(ctx, rows) })
+	if diff := gocmp.Diff(want, findAll(t, db, acme, crm.Query{Object: deal, Sort: "score", Words: []string{"x"}, Limit: 1})); diff != "" {
+		t.Error(diff)
+	}
+	slices.Reverse(want)
+	if diff := gocmp.Diff(want, findAll(t, db, acme, crm.Query{Object: deal, Sort: "score", Words: []string{"x"}, Desc: true, Limit: 3})); diff != "" {
+		t.Error(diff)
+	}
+	for _, n := range ascending {
+		if found := findAll(t, db, acme, crm.Query{Object: deal, Where: []crm.Condition{{Field: &deal.Fields[2], Values: []string{n}}}, Limit: 5}); len(found) != 1 {
+			t.Errorf("%s is found %d times", n, len(found))
+		}
+	}
+	view(t, db, acme, func(ctx context.Context, v crm.View) error {
+		got, err := v.Tally(ctx, crm.Query{Object: deal}, "", "value")
+		if diff := gocmp.Diff([]crm.Group{{Count: 210, Sum: "209999999999999997.90"}}, got); diff != "" {
+			t.Error(diff)
+		}
+		return err
+	})
+}

@@ -46,6 +46,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"records/random queries", testRandomQueries},
 		{"records/sorting", testSorting},
 		{"records/tally", testTally},
+		{"records/edges", testEdges},
 		{"auth", testAuth},
 		{"auth/members", testMembers},
 		{"jobs", testJobs},

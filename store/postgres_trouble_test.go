@@ -1,0 +1,180 @@
+package store_test
+
+import (
+	"context"
+	"crypto/rand"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/auth"
+	"github.com/backtrail/backtrail/crm"
+	"github.com/backtrail/backtrail/errs"
+	"github.com/backtrail/backtrail/internal/dbtest"
+	"github.com/backtrail/backtrail/store"
+)
+
+func appendOne(ctx context.Context, db *store.DB, account audit.AccountID) error {
+	return db.WriteRecords(ctx, account, func(tx crm.Tx) error { return tx.AppendEvents(ctx, []audit.Encoded{event(account)}) })
+}
+
+// TestReadOnlyServer writes to a standby, or to a database that was set to read only.
+func TestReadOnlyServer(t *testing.T) {
+	url := dbtest.PostgresURL(t)
+	appendTo(t, dbtest.OpenURL(t, url), "a", 1)
+	db := dbtest.OpenURL(t, url+"&default_transaction_read_only=on")
+	if err := appendOne(t.Context(), db, "a"); errs.Code(err) != "database_read_only" || errs.Of(err).Fix == "" {
+		t.Errorf("a write: %v", err)
+	}
+	if err := db.Seal(t.Context()); !hasCode(err, "database_read_only") {
+		t.Errorf("sealing: %v", err)
+	}
+	if got := len(pagesOf(t, db, "a")); got != 1 {
+		t.Errorf("%d events are seen", got)
+	}
+}
+
+// TestSlowServer has a statement that takes longer than the limit, while reading and while writing.
+func TestSlowServer(t *testing.T) {
+	db := dbtest.OpenURL(t, dbtest.PostgresURL(t)+"&statement_timeout=300")
+	if _, err := db.Count(t.Context(), "a", "SELECT 1 FROM pg_sleep(10)"); errs.Code(err) != "database_slow" || errs.Of(err).Fix == "" {
+		t.Errorf("a read: %v", err)
+	}
+	if err := db.Change(t.Context(), "a", "SELECT pg_sleep(10)"); errs.Code(err) != "database_slow" {
+		t.Errorf("a write: %v", err)
+	}
+	// One that waits for another write of its account gives up in the same way, and leaves nothing behind.
+	holds, end, done := make(chan bool), make(chan bool), make(chan error)
+	go func() {
+		done <- db.WriteRecords(context.Background(), "a", func(crm.Tx) error {
+			close(holds)
+			<-end
+			return nil
+		})
+	}()
+	<-holds
+	if err := appendOne(t.Context(), db, "a"); errs.Code(err) != "database_slow" {
+		t.Errorf("a write behind another: %v", err)
+	}
+	if err := appendOne(t.Context(), db, "b"); err != nil {
+		t.Errorf("a write of another account: %v", err)
+	}
+	close(end)
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	if err := appendOne(t.Context(), db, "a"); err != nil {
+		t.Errorf("the next write: %v", err)
+	}
+	if got := len(pagesOf(t, db, "a")); got != 1 {
+		t.Errorf("%d events", got)
+	}
+}
+
+// smallDisk mounts a disk of 24 MB on a new folder; grow gives it room.
+func smallDisk(t *testing.T, folder string, before func()) (grow func()) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("only root can make a small disk")
+	}
+	mount := func(args ...string) {
+		t.Helper()
+		if out, err := exec.Command("mount", append(args, folder)...).CombinedOutput(); err != nil {
+			t.Fatalf("mount: %v: %s", err, out)
+		}
+	}
+	if err := os.Mkdir(folder, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	mount("-t", "tmpfs", "-o", "size=24m", "tmpfs")
+	t.Cleanup(func() {
+		before()
+		if out, err := exec.Command("umount", folder).CombinedOutput(); err != nil {
+			t.Errorf("umount: %v: %s", err, out)
+		}
+	})
+	return func() { t.Helper(); mount("-o", "remount,size=160m") }
+}
+
+// fillDisk writes until the disk of the log is full: that write is refused whole, and the next goes on when there is
+// room.
+func fillDisk(t *testing.T, db *store.DB, grow func()) {
+	t.Helper()
+	stored := 0
+	var err error
+	for range 200 {
+		if err = db.WriteRecords(t.Context(), "a", func(tx crm.Tx) error {
+			var events []audit.Encoded
+			for range 100 {
+				e := event("a")
+				e.Description = strings.Repeat(rand.Text(), 40)
+				e.Body = e.AppendCanonical(nil)
+				events = append(events, e)
+			}
+			return tx.AppendEvents(t.Context(), events)
+		}); err != nil {
+			break
+		}
+		stored += 100
+	}
+	if errs.Code(err) != "disk_full" || errs.Of(err).Fix == "" {
+		t.Fatalf("after %d events: %v", stored, err)
+	}
+	if got := len(pagesOf(t, db, "a")); got != stored {
+		t.Errorf("%d events were acknowledged, %d are there", stored, got)
+	}
+	grow()
+	if err := appendOne(t.Context(), db, "a"); err != nil {
+		t.Errorf("with room again: %v", err)
+	}
+	if err := db.Seal(t.Context()); err != nil {
+		t.Errorf("sealing with room again: %v", err)
+	}
+}
+
+func TestFullDisk(t *testing.T) {
+	folder := t.TempDir() + "/small"
+	var db *store.DB
+	grow := smallDisk(t, folder, func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	var err error
+	if db, err = store.Open(t.Context(), "sqlite:"+folder+"/small.db", dbtest.Options()); err != nil {
+		t.Fatal(err)
+	}
+	fillDisk(t, db, grow)
+}
+
+func TestFullDiskOfPostgres(t *testing.T) {
+	server := dbtest.Own(t, "")
+	small := server.Folder + "/small"
+	grow := smallDisk(t, small, server.Kill)
+	server.Give(t, small)
+	if err := server.Exec("postgres", "CREATE TABLESPACE small LOCATION '"+small+"'"); err != nil {
+		t.Fatal(err)
+	}
+	url := server.NewDatabase(t)
+	name := url[strings.LastIndex(url, "/")+1 : strings.Index(url, "?")]
+	if err := server.Exec("postgres", "ALTER DATABASE "+name+" SET TABLESPACE small"); err != nil {
+		t.Fatal(err)
+	}
+	fillDisk(t, dbtest.OpenURL(t, url), grow)
+}
+
+// TestTextThatCannotBeKept asks for what PostgreSQL has no text for.
+func TestTextThatCannotBeKept(t *testing.T) {
+	db := dbtest.Postgres(t)
+	for _, text := range []string{"a\x00b", "a\xffb"} {
+		if _, err := db.PersonByEmail(t.Context(), text); !errs.Is(err, errs.Invalid) || errs.Code(err) != "invalid_character" {
+			t.Errorf("%q: %v", text, err)
+		}
+		err := db.WriteAuth(t.Context(), func(tx auth.Tx) error { return tx.PutPerson(t.Context(), auth.Person{ID: "1", Email: text}) })
+		if !errs.Is(err, errs.Invalid) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
