@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"time"
@@ -17,7 +18,7 @@ type metrics struct {
 	seconds  *prometheus.HistogramVec
 }
 
-func newMetrics(log func() LogNumbers) *metrics {
+func newMetrics(log func(context.Context) (LogNumbers, error)) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "backtrail_http_requests_total",
@@ -27,24 +28,14 @@ func newMetrics(log func() LogNumbers) *metrics {
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}}, []string{"route"}),
 	}
 	m.registry.MustRegister(m.requests, m.seconds, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	if log == nil {
-		return m
+	if log != nil {
+		m.registry.MustRegister(logNumbers{log})
 	}
-	m.count("backtrail_events_recorded_total", "Events that this process committed to the log.", func() int64 { return log().Recorded })
-	m.count("backtrail_events_sealed_total", "Events that this process gave their place in the ledger.", func() int64 { return log().Sealed })
-	m.count("backtrail_seal_failures_total", "Rounds of the sealer that failed.", func() int64 { return log().SealFailures })
-	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "backtrail_events_pending",
-		Help: "Events that this process committed and that no sealer of it has sealed yet."},
-		func() float64 { n := log(); return float64(max(0, n.Recorded-n.Sealed)) }))
 	return m
 }
 
-func (m *metrics) count(name, help string, value func() int64) {
-	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(value()) }))
-}
-
 func (m *metrics) handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
 }
 
 // answer is a writer that remembers the status.

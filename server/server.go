@@ -17,14 +17,18 @@ type Parts struct {
 	// Ready reports whether the store answers.
 	Ready func(context.Context) error
 	// Log tells how the log fares; nil leaves its metrics out.
-	Log func() LogNumbers
+	Log func(context.Context) (LogNumbers, error)
 }
 
-// LogNumbers count what this process did with events since it started.
+// LogNumbers tell how the log fares. Those that count, count what this process did since it started.
 type LogNumbers struct {
-	Recorded     int64 // committed to the log
-	Sealed       int64 // given their place in the ledger; by a sealer in another process, they are not counted
+	Recorded     int64 // events committed to the log
+	Sealed       int64 // events given their place in the ledger
 	SealFailures int64 // rounds of the sealer that failed
+	// Of the whole database, whichever process did it:
+	Waiting         int64     // events that are not sealed yet
+	WaitingSince    time.Time // when the oldest of them was recorded, zero for none
+	OpenTransaction time.Duration
 }
 
 // Options are what an installation decides.

@@ -11,8 +11,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/backtrail/backtrail/audit"
 )
@@ -151,7 +153,10 @@ func TestPanic(t *testing.T) {
 }
 
 func TestMetrics(t *testing.T) {
-	h := newTest(Parts{Log: func() LogNumbers { return LogNumbers{Recorded: 7, Sealed: 5} }}, Options{})
+	var failing error
+	h := newTest(Parts{Log: func(context.Context) (LogNumbers, error) {
+		return LogNumbers{Recorded: 7, Sealed: 5, Waiting: 2, WaitingSince: time.Now().Add(-90 * time.Second)}, failing
+	}}, Options{})
 	serve(h, httptest.NewRequest("GET", "/healthz", nil))
 	body := serve(h, httptest.NewRequest("GET", "/metrics", nil)).Body.String()
 	for _, line := range []string{`backtrail_http_requests_total{route="GET /healthz",status="200"} 1`, "backtrail_events_recorded_total 7", "backtrail_events_pending 2",
@@ -159,6 +164,14 @@ func TestMetrics(t *testing.T) {
 		if !strings.Contains(body, line) {
 			t.Errorf("the metrics lack %s", line)
 		}
+	}
+	if !regexp.MustCompile(`(?m)^backtrail_events_pending_seconds 9\d`).MatchString(body) {
+		t.Errorf("the age of what waits is wrong: %s", body)
+	}
+	failing = errors.New("the database does not answer")
+	body = serve(h, httptest.NewRequest("GET", "/metrics", nil)).Body.String()
+	if strings.Contains(body, "backtrail_events_pending 0") || !strings.Contains(body, "go_goroutines ") {
+		t.Errorf("without an answer of the database, the metrics are %s", body)
 	}
 }
 

@@ -61,6 +61,8 @@ type dialect struct {
 	// horizon is the lowest number of a transaction that may still commit, empty where commits come in the order of
 	// their numbers.
 	horizon string
+	// openTransaction is a query for the microseconds that the oldest transaction with a number has been open.
+	openTransaction string
 	// size is a query for the bytes of the database.
 	size string
 	// fault says what kind of mishap an error of the driver is.

@@ -61,13 +61,14 @@ CREATE POLICY own_account ON %[1]s USING ((SELECT current_setting('backtrail.acc
 	folded:    func(text string) string { return `lower((` + text + `) COLLATE "C")` },
 	// The number is that of the transaction itself. It is given with the transaction's first write, so not in the order
 	// of the commits: the sealer waits until all lower ones have ended (see horizon).
-	append:   appendAcross,
-	numbered: "SELECT coalesce(CAST(CAST(pg_current_xact_id_if_assigned() AS TEXT) AS BIGINT), 0)",
-	horizon:  "CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)",
-	lockRow:  " FOR UPDATE",
-	hold:     "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
-	size:     "SELECT pg_database_size(current_database())",
-	fault:    postgresFault,
+	append:          appendAcross,
+	numbered:        "SELECT coalesce(CAST(CAST(pg_current_xact_id_if_assigned() AS TEXT) AS BIGINT), 0)",
+	horizon:         "CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)",
+	lockRow:         " FOR UPDATE",
+	hold:            "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+	openTransaction: "SELECT CAST(coalesce(max(EXTRACT(EPOCH FROM clock_timestamp() - xact_start)), 0) * 1000000 AS BIGINT) FROM pg_stat_activity WHERE backend_xid IS NOT NULL",
+	size:            "SELECT pg_database_size(current_database())",
+	fault:           postgresFault,
 }
 
 // postgresFaults are the faults by SQLSTATE, or by its class.

@@ -25,7 +25,7 @@ func (db *DB) RunSealer(ctx context.Context, report func(error)) {
 	db.nudge() // of what an earlier process left
 	turn := db.newSealerTurn()
 	defer turn.end()
-	pause := sealDelay
+	pause, watched := sealDelay, time.Now()
 	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
@@ -39,6 +39,12 @@ func (db *DB) RunSealer(ctx context.Context, report func(error)) {
 		}
 		if err == nil {
 			err = db.Seal(ctx)
+		}
+		if err == nil && time.Since(watched) > watchEvery {
+			watched = time.Now()
+			if late := db.lateReport(ctx); late != nil && ctx.Err() == nil {
+				report(late)
+			}
 		}
 		if err == nil || ctx.Err() != nil {
 			pause = sealDelay

@@ -260,6 +260,9 @@ func TestOpenTransactionHoldsTheSealer(t *testing.T) {
 	if err := db.Seal(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	if w, err := db.Waiting(t.Context()); err != nil || w.Events != 1 || w.Since.IsZero() || w.Transaction <= 0 {
+		t.Errorf("what waits is %+v, %v", w, err)
+	}
 	if events := pagesOf(t, db, "a"); len(events) != 1 || events[0].Seq != 0 {
 		t.Errorf("the event behind an open transaction was sealed, or is not seen: %+v", events)
 	}

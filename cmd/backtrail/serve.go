@@ -66,9 +66,11 @@ func (f serverFlags) serve(ctx context.Context, io streams, url string, keys led
 		API:   api.New(w, version),
 		Web:   web.New(w, web.Options{Version: version, SupportContact: f.SupportContact, LoginHint: loginHint}),
 		Ready: db.Ping,
-		Log: func() server.LogNumbers {
+		Log: func(ctx context.Context) (server.LogNumbers, error) {
 			s := db.Stats()
-			return server.LogNumbers{Recorded: s.Appended, Sealed: s.Sealed, SealFailures: s.SealFailures}
+			w, err := db.Waiting(ctx)
+			return server.LogNumbers{Recorded: s.Appended, Sealed: s.Sealed, SealFailures: s.SealFailures,
+				Waiting: w.Events, WaitingSince: w.Since, OpenTransaction: w.Transaction}, err
 		},
 	}, server.Options{TrustedProxies: f.TrustedProxies, Logger: log})
 
