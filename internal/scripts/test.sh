@@ -52,7 +52,10 @@ fi
 export CHROMIUM
 echo "chromium: $CHROMIUM"
 
-# Services that the tests talk to (databases) are started here.
+# The tests start servers of PostgreSQL of their own, from the programs of the newest version that is installed.
+find_postgres() { compgen -G '/usr/lib/postgresql/*/bin/postgres' || command -v postgres; }
+find_postgres >/dev/null || need postgres postgresql
+echo "postgresql: $(find_postgres | tail -1)"
 
 step assets
 internal/scripts/assets.sh
@@ -88,8 +91,16 @@ if [[ $ci == true ]]; then flags+=(-count=1); fi
 step tests
 go test "${flags[@]}" ./...
 
+# Everything above the store once more, on the other database. The store's own tests have run on both.
+step "tests on PostgreSQL"
+packages=()
+for name in crm restore workspace jobs export importer api web integrity evidence publish; do
+  if [[ -d $name ]]; then packages+=("./$name/..."); fi
+done
+BACKTRAIL_TEST_DATABASE=postgres go test "${flags[@]}" "${packages[@]}"
+
 # Where goroutines share memory. The long random histories have run above; -short keeps them out of the slow build.
-concurrent=$(go list ./... | grep -E "^$(go list -m)/(audit|crm|jobs|store)(/|\$)" || true)
+concurrent=$(go list ./... | grep -E "^$(go list -m)/(audit|auth|crm|integrity|jobs|ledger|publish|server|store)(/|\$)" || true)
 if [[ -n $concurrent ]] && command -v gcc >/dev/null; then
   step "tests with the race detector"
   # shellcheck disable=SC2086 # one word per package
