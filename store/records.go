@@ -50,41 +50,39 @@ func (v *View) Rows(ctx context.Context, object string, ids []audit.RecordID) ([
 
 // Insert implements crm.Tx.
 func (tx *Tx) Insert(ctx context.Context, rows []crm.Row) error {
+	var steps []step
 	for i := range rows {
 		r := &rows[i]
-		_, err := tx.w.exec(ctx, "INSERT INTO records (account, object, id, version, created_at, updated_at, name, sort_name, search, fields, beside) "+
+		steps = append(steps, step{text: "INSERT INTO records (account, object, id, version, created_at, updated_at, name, sort_name, search, fields, beside) " +
 			"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-			tx.account, r.Object, r.ID, r.Version, micros(r.CreatedAt), micros(r.UpdatedAt), r.Name, strings.ToLower(r.Name),
-			r.Search, encodeFields(r.Fields), encodeBeside(r))
-		if tx.w.d.isTaken(err) {
-			return errs.New(errs.Conflict, "id_taken", "There is a record with the id %s already.", r.ID).Because(err)
-		}
-		if err != nil {
-			return err
-		}
-		if err := tx.insertBeside(ctx, r, r.Links, r.Keys); err != nil {
-			return err
-		}
+			args: []any{tx.account, r.Object, r.ID, r.Version, micros(r.CreatedAt), micros(r.UpdatedAt), r.Name, strings.ToLower(r.Name),
+				r.Search, encodeFields(r.Fields), encodeBeside(r)},
+			mend: func(err error) error {
+				if tx.w.d.isTaken(err) {
+					return errs.New(errs.Conflict, "id_taken", "There is a record with the id %s already.", r.ID).Because(err)
+				}
+				return err
+			}})
+		steps = append(steps, tx.insertBeside(r, r.Links, r.Keys)...)
 	}
-	return nil
+	return tx.w.steps(ctx, steps)
 }
 
 // Update implements crm.Tx. It is errs.Stale when the record is not the one that Rows gave any more.
 func (tx *Tx) Update(ctx context.Context, before, after crm.Row) error {
-	n, err := tx.w.exec(ctx, "UPDATE records SET version = $1, created_at = $2, updated_at = $3, name = $4, sort_name = $5, search = $6, fields = $7, beside = $8 "+
+	steps := []step{{text: "UPDATE records SET version = $1, created_at = $2, updated_at = $3, name = $4, sort_name = $5, search = $6, fields = $7, beside = $8 " +
 		"WHERE account = $9 AND object = $10 AND id = $11 AND version = $12",
-		after.Version, micros(after.CreatedAt), micros(after.UpdatedAt), after.Name, strings.ToLower(after.Name), after.Search,
-		encodeFields(after.Fields), encodeBeside(&after), tx.account, before.Object, before.ID, before.Version)
-	if err != nil {
-		return err
-	}
-	if n != 1 {
-		return tx.w.fail(errs.New(errs.Stale, "version_conflict", "Somebody changed %s in the meantime.", audit.Quote(before.Name)))
-	}
-	if err := tx.deleteBeside(ctx, &before, without(before.Links, after.Links), without(before.Keys, after.Keys)); err != nil {
-		return err
-	}
-	return tx.insertBeside(ctx, &after, without(after.Links, before.Links), without(after.Keys, before.Keys))
+		args: []any{after.Version, micros(after.CreatedAt), micros(after.UpdatedAt), after.Name, strings.ToLower(after.Name), after.Search,
+			encodeFields(after.Fields), encodeBeside(&after), tx.account, before.Object, before.ID, before.Version},
+		check: func(n int64) error {
+			if n != 1 {
+				return errs.New(errs.Stale, "version_conflict", "Somebody changed %s in the meantime.", audit.Quote(before.Name))
+			}
+			return nil
+		}}}
+	steps = append(steps, tx.deleteBeside(&before, without(before.Links, after.Links), without(before.Keys, after.Keys))...)
+	steps = append(steps, tx.insertBeside(&after, without(after.Links, before.Links), without(after.Keys, before.Keys))...)
+	return tx.w.steps(ctx, steps)
 }
 
 // without returns the items that others do not have.
@@ -101,29 +99,25 @@ func without[T comparable](items, others []T) []T {
 // Delete implements crm.Tx.
 func (tx *Tx) Delete(ctx context.Context, rows []crm.Row) error {
 	ids := map[string][]audit.RecordID{}
+	var steps []step
 	for i := range rows {
 		r := &rows[i]
 		ids[r.Object] = append(ids[r.Object], r.ID)
-		if err := tx.deleteBeside(ctx, r, r.Links, r.Keys); err != nil {
-			return err
-		}
+		steps = append(steps, tx.deleteBeside(r, r.Links, r.Keys)...)
 	}
 	for _, object := range slices.Sorted(maps.Keys(ids)) {
 		for chunk := range slices.Chunk(ids[object], 500) {
 			for _, table := range []string{"records", "secrets"} {
-				_, err := tx.w.exec(ctx, "DELETE FROM "+table+" WHERE account = $1 AND object = $2 AND id IN ("+tx.w.d.elements("$3")+")",
-					tx.account, object, array(chunk))
-				if err != nil {
-					return err
-				}
+				steps = append(steps, step{text: "DELETE FROM " + table + " WHERE account = $1 AND object = $2 AND id IN (" + tx.w.d.elements("$3") + ")",
+					args: []any{tx.account, object, array(chunk)}})
 			}
 		}
 	}
-	return nil
+	return tx.w.steps(ctx, steps)
 }
 
 // insertBeside adds links, unique values and the record's secrets.
-func (tx *Tx) insertBeside(ctx context.Context, r *crm.Row, links []crm.Link, keys []crm.UniqueKey) error {
+func (tx *Tx) insertBeside(r *crm.Row, links []crm.Link, keys []crm.UniqueKey) (steps []step) {
 	if len(links) > 0 {
 		args := make([]any, 0, 5*len(links))
 		for _, l := range links {
@@ -132,51 +126,40 @@ func (tx *Tx) insertBeside(ctx context.Context, r *crm.Row, links []crm.Link, ke
 		var text strings.Builder
 		text.WriteString("INSERT INTO links (account, target, object, field, id) VALUES ")
 		writeTuples(&text, len(links), 5)
-		if _, err := tx.w.exec(ctx, text.String(), args...); err != nil {
-			return err
-		}
+		steps = append(steps, step{text: text.String(), args: args})
 	}
 	for _, k := range keys {
-		_, err := tx.w.exec(ctx, "INSERT INTO uniques (account, object, field, within, value, id) VALUES ($1, $2, $3, $4, $5, $6)",
-			tx.account, k.Object, k.Field, k.Within, k.Value, r.ID)
-		if tx.w.d.isTaken(err) {
-			e := errs.InvalidField(k.Field, "unique_taken", "Another record has this value of %s already.", k.Field).Because(err)
-			e.Kind = errs.Conflict
-			return e
-		}
-		if err != nil {
-			return err
-		}
+		steps = append(steps, step{text: "INSERT INTO uniques (account, object, field, within, value, id) VALUES ($1, $2, $3, $4, $5, $6)",
+			args: []any{tx.account, k.Object, k.Field, k.Within, k.Value, r.ID},
+			mend: func(err error) error {
+				if !tx.w.d.isTaken(err) {
+					return err
+				}
+				e := errs.InvalidField(k.Field, "unique_taken", "Another record has this value of %s already.", k.Field).Because(err)
+				e.Kind = errs.Conflict
+				return e
+			}})
 	}
 	for _, field := range slices.Sorted(maps.Keys(r.Secrets)) {
-		if _, err := tx.w.exec(ctx, "DELETE FROM secrets WHERE account = $1 AND object = $2 AND id = $3 AND field = $4", tx.account, r.Object, r.ID, field); err != nil {
-			return err
-		}
-		if r.Secrets[field] == "" {
-			continue
-		}
-		if _, err := tx.w.exec(ctx, "INSERT INTO secrets (account, object, id, field, value) VALUES ($1, $2, $3, $4, $5)",
-			tx.account, r.Object, r.ID, field, r.Secrets[field]); err != nil {
-			return err
+		steps = append(steps, step{text: "DELETE FROM secrets WHERE account = $1 AND object = $2 AND id = $3 AND field = $4", args: []any{tx.account, r.Object, r.ID, field}})
+		if r.Secrets[field] != "" {
+			steps = append(steps, step{text: "INSERT INTO secrets (account, object, id, field, value) VALUES ($1, $2, $3, $4, $5)",
+				args: []any{tx.account, r.Object, r.ID, field, r.Secrets[field]}})
 		}
 	}
-	return nil
+	return steps
 }
 
-func (tx *Tx) deleteBeside(ctx context.Context, r *crm.Row, links []crm.Link, keys []crm.UniqueKey) error {
+func (tx *Tx) deleteBeside(r *crm.Row, links []crm.Link, keys []crm.UniqueKey) (steps []step) {
 	for _, l := range links {
-		if _, err := tx.w.exec(ctx, "DELETE FROM links WHERE account = $1 AND target = $2 AND object = $3 AND field = $4 AND id = $5",
-			tx.account, l.Target, r.Object, l.Field, r.ID); err != nil {
-			return err
-		}
+		steps = append(steps, step{text: "DELETE FROM links WHERE account = $1 AND target = $2 AND object = $3 AND field = $4 AND id = $5",
+			args: []any{tx.account, l.Target, r.Object, l.Field, r.ID}})
 	}
 	for _, k := range keys {
-		if _, err := tx.w.exec(ctx, "DELETE FROM uniques WHERE account = $1 AND object = $2 AND field = $3 AND within = $4 AND value = $5 AND id = $6",
-			tx.account, k.Object, k.Field, k.Within, k.Value, r.ID); err != nil {
-			return err
-		}
+		steps = append(steps, step{text: "DELETE FROM uniques WHERE account = $1 AND object = $2 AND field = $3 AND within = $4 AND value = $5 AND id = $6",
+			args: []any{tx.account, k.Object, k.Field, k.Within, k.Value, r.ID}})
 	}
-	return nil
+	return steps
 }
 
 // Holder implements crm.View.
