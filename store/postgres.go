@@ -116,7 +116,8 @@ func openPostgres(ctx context.Context, url string, opts Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := preparePostgres(ctx, c); err != nil {
+	sharded, err := preparePostgres(ctx, c)
+	if err != nil {
 		return nil, err
 	}
 	readers := opts.Readers
@@ -125,34 +126,36 @@ func openPostgres(ctx context.Context, url string, opts Options) (*DB, error) {
 	}
 	writing := c.pool(max(c.connections-readers, 1), nil)
 	reading := c.pool(readers, map[string]string{"plan_cache_mode": "force_custom_plan", "default_transaction_read_only": "on"})
-	db := newDB(postgresDialect, newPostgresWriter(writing), postgresReader{reading})
+	db := newDB(postgresDialect, newPostgresWriter(writing, sharded), postgresReader{reading})
 	db.backup = c.backup
 	db.postgres, db.ledger = c, opts.Ledger
 	db.announcer = newAnnouncer(reading)
 	return db, nil
 }
 
-// preparePostgres brings the schema up to date. A role that may not is told so only when there is something to do.
-func preparePostgres(ctx context.Context, c *postgresConfig) error {
+// preparePostgres brings the schema up to date, and reports whether the server spreads the tables over nodes. A role
+// that may not change the schema is told so only when there is something to do.
+func preparePostgres(ctx context.Context, c *postgresConfig) (sharded bool, err error) {
 	db := c.pool(2, map[string]string{"backtrail.account": everyone.accountText(), "statement_timeout": "0"})
 	defer db.Close()
 	if err := db.PingContext(ctx); err != nil {
-		return c.unreachable(err)
+		return false, c.unreachable(err)
 	}
 	var version int
-	if err := db.QueryRowContext(ctx, "SELECT CAST(current_setting('server_version_num') AS INTEGER)").Scan(&version); err != nil {
-		return postgresDialect.shown(err)
+	if err := db.QueryRowContext(ctx, "SELECT CAST(current_setting('server_version_num') AS INTEGER), EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'citus')").
+		Scan(&version, &sharded); err != nil {
+		return false, postgresDialect.shown(err)
 	}
 	if version < oldestPostgres*10000 {
-		return errs.New(errs.Unavailable, "database_too_old", "The server is PostgreSQL %d; %d is the oldest that will do.", version/10000, oldestPostgres).
+		return false, errs.New(errs.Unavailable, "database_too_old", "The server is PostgreSQL %d; %d is the oldest that will do.", version/10000, oldestPostgres).
 			WithFix("Use a server of a version that PostgreSQL still maintains.")
 	}
-	err := migrate(ctx, postgresDialect, db)
+	err = migrate(ctx, postgresDialect, db)
 	if err != nil && postgresFault(err) == notPermitted {
-		return errs.New(errs.Unavailable, "schema_behind", "The database has an older schema than this program, and the role %s may not change it.", c.config.User).
+		return false, errs.New(errs.Unavailable, "schema_behind", "The database has an older schema than this program, and the role %s may not change it.", c.config.User).
 			WithFix("Run backtrail migrate --db URL with the role that owns the tables, and start this one again.").Because(err)
 	}
-	return err
+	return sharded, err
 }
 
 // oldestPostgres is the oldest version of the server: from 13 on it has xid8; it is tested from 14 on.

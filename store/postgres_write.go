@@ -21,13 +21,17 @@ import (
 // transactions, which the sealer sorts by, are in the order in which they saw each other's work. Others (logins, jobs,
 // events alone) lock the rows that they read in order to write them.
 type postgresWriter struct {
-	db     *sql.DB
-	closed atomic.Bool
+	db *sql.DB
+	// sharded says that the numbers of transactions are those of a node and not of the server that we talk to.
+	sharded bool
+	closed  atomic.Bool
 	// running is held by every write, for reading, and by close.
 	running sync.RWMutex
 }
 
-func newPostgresWriter(db *sql.DB) *postgresWriter { return &postgresWriter{db: db} }
+func newPostgresWriter(db *sql.DB, sharded bool) *postgresWriter {
+	return &postgresWriter{db: db, sharded: sharded}
+}
 
 func (w *postgresWriter) close() error {
 	w.closed.Store(true)
@@ -66,7 +70,7 @@ func (w *postgresWriter) attempt(ctx context.Context, whose scope, fn func(*writ
 		return c.failed != nil && postgresFault(c.failed) == clashed, err
 	}
 	done = true
-	return t.commit(ctx, c)
+	return t.commit(ctx, c, w.sharded)
 }
 
 const (
@@ -104,9 +108,10 @@ func beginPostgres(ctx context.Context, db *sql.DB, mode string, whose scope) (*
 	if err != nil {
 		return nil, err
 	}
-	text := "BEGIN " + mode + "; SELECT set_config('backtrail.account', " + literal(whose.accountText()) + ", true)"
+	// SET LOCAL and not set_config: a sharded PostgreSQL passes it on to its nodes.
+	text := "BEGIN " + mode + "; SET LOCAL backtrail.account = " + literal(whose.accountText())
 	if whose.alone {
-		text += ", pg_advisory_xact_lock(hashtextextended(" + literal(recordsOf(whose.account)) + ", 0))"
+		text += "; SELECT pg_advisory_xact_lock(hashtextextended(" + literal(recordsOf(whose.account)) + ", 0))"
 	}
 	t := &postgresTx{db, conn}
 	if err := t.simple(ctx, text); err != nil {
@@ -147,7 +152,7 @@ func (t *postgresTx) rollback() {
 
 // commit makes the transaction durable. When the connection ends meanwhile, it asks the server what became of it: a
 // write that was committed must not be reported as lost, for its caller would repeat it.
-func (t *postgresTx) commit(ctx context.Context, c *writeConn) (retry bool, err error) {
+func (t *postgresTx) commit(ctx context.Context, c *writeConn, sharded bool) (retry bool, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
 	defer cancel()
 	var tag string
@@ -165,17 +170,21 @@ func (t *postgresTx) commit(ctx context.Context, c *writeConn) (retry bool, err 
 	if err == nil || postgresFault(err) != gone {
 		return false, err
 	}
-	return t.outcome(ctx, c, err)
-}
-
-// outcome asks what became of a commit whose answer was lost, until the server answers again.
-func (t *postgresTx) outcome(ctx context.Context, c *writeConn, lost error) (retry bool, err error) {
-	unknown := errs.New(errs.Unavailable, "outcome_unknown", "The connection to the database ended while it stored this; it may be stored or not.").
-		WithFix("Look whether it is there before you do it again.").Because(lost)
 	var number int64
 	for _, n := range c.tx {
 		number = n
 	}
+	if sharded {
+		number = 0
+	}
+	return t.outcome(ctx, number, err)
+}
+
+// outcome asks what became of a commit whose answer was lost, until the server answers again. Without the number of the
+// transaction there is nothing to ask.
+func (t *postgresTx) outcome(ctx context.Context, number int64, lost error) (retry bool, err error) {
+	unknown := errs.New(errs.Unavailable, "outcome_unknown", "The connection to the database ended while it stored this; it may be stored or not.").
+		WithFix("Look whether it is there before you do it again.").Because(lost)
 	if number == 0 {
 		return false, unknown
 	}
