@@ -204,3 +204,23 @@ func TestTwoServers(t *testing.T) {
 		waitFor(c.servers[i] + "/readyz")
 	}
 }
+
+// TestBackupOfPostgres puts a backup into another database and reads the log there.
+func TestBackupOfPostgres(t *testing.T) {
+	c := newCluster(t, 0)
+	file := filepath.Join(t.TempDir(), "copy.dump")
+	c.run(t, "backup", "--out", file)
+	log := string(c.run(t, "events", "--account", string(c.account.Account), "--format", "jsonl"))
+	if strings.Count(log, "\n") != 2 {
+		t.Fatalf("the log is %s", log)
+	}
+	other := dbtest.EmptyPostgresURL(t)
+	address := strings.TrimSuffix(other, "&pool_max_conns=8")
+	if out, err := exec.Command("pg_restore", "--no-owner", "--dbname", address, file).CombinedOutput(); err != nil {
+		t.Fatalf("pg_restore: %v: %s", err, out)
+	}
+	c.url = other
+	if got := string(c.run(t, "events", "--account", string(c.account.Account), "--format", "jsonl")); got != log {
+		t.Errorf("the log of the backup is %s, not %s", got, log)
+	}
+}
