@@ -205,6 +205,10 @@ func (op *Operation) event(id EventID, d Draft) (*Event, error) {
 	}
 	for i, c := range d.Changes {
 		e.Changes[i] = admit(c)
+		// An event without a leaf would stop the account's ledger for good.
+		if !c.Before.Valid() || !c.After.Valid() {
+			return nil, errs.New(errs.Internal, "invalid_value", "A value of the field %s is not in its canonical form.", c.Field)
+		}
 	}
 	w := words{object: d.Word.One, note: d.Note}
 	if string(id) == string(op.id) {

@@ -199,3 +199,16 @@ func TestIDsAreUniqueAmongGoroutines(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// A value that no leaf can be made of must not enter: its event could never be sealed.
+func TestValuesThatCannotBeSealed(t *testing.T) {
+	for _, v := range []Value{"{", `"a` + "\n" + `b"`, `["a", "b"]`, `"\ud800"`, "\"\xff\""} {
+		for _, c := range []Change{{Field: "name", Before: v}, {Field: "name", After: v}} {
+			var m memory
+			_, err := newTestRecorder().One(t.Context(), &m, Origin{Account: "a"}, Draft{Type: "contact.updated", Changes: []Change{c}})
+			if errs.Code(err) != "invalid_value" || len(m.events) != 0 {
+				t.Errorf("%q: %v, %d events", v, err, len(m.events))
+			}
+		}
+	}
+}
