@@ -43,7 +43,8 @@ func runsOf(rows []placed, home []int64) (runs []run) {
 	return runs
 }
 
-// weigh counts rows. Of runs that are equally long, the one with the shift of others is more likely to have been left alone.
+// weigh counts rows. Of runs that are equally long, one that is at home, or has the shift of others, is more likely to have
+// been left alone.
 func weigh(runs []run) {
 	of := map[int64]int64{}
 	for _, r := range runs {
@@ -51,7 +52,7 @@ func weigh(runs []run) {
 	}
 	for i := range runs {
 		r := &runs[i]
-		if r.weight = 2 * r.rows; of[r.shift] > r.rows {
+		if r.weight = 2 * r.rows; r.shift == 0 || of[r.shift] > r.rows {
 			r.weight++
 		}
 	}
