@@ -26,6 +26,7 @@ const (
 	TooLarge        Kind = "too_large"       // over a stated limit
 	NotPossible     Kind = "not_possible"    // understood, but cannot be done to this thing
 	TooMany         Kind = "too_many"        // slow down
+	Unverified      Kind = "unverified"      // a check found something that is not as it was signed
 	Unavailable     Kind = "unavailable"     // try again later
 	Internal        Kind = "internal"        // ours to mend
 )
@@ -44,6 +45,7 @@ var table = map[Kind]struct {
 	TooLarge:        {413, 1, "This is too large."},
 	NotPossible:     {422, 1, "This cannot be done here."},
 	TooMany:         {429, 1, "Too many attempts."},
+	Unverified:      {422, 3, "The verification found something wrong."},
 	Unavailable:     {503, 1, "The service is not available at the moment."},
 	Internal:        {500, 1, "Something went wrong on our side."},
 }

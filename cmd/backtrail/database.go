@@ -10,6 +10,7 @@ import (
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/auth"
 	"github.com/backtrail/backtrail/errs"
+	"github.com/backtrail/backtrail/store"
 	"github.com/backtrail/backtrail/workspace"
 )
 
@@ -45,21 +46,41 @@ type account struct {
 // with is database.with in the account. The caller is the command line, which may do everything: whoever can open the
 // database can.
 func (a account) with(ctx context.Context, fn func(*workspace.Workspace, audit.Caller, auth.Account) error) error {
-	// An account is in a database that is there: a mistyped path must not make a new one.
-	if path, ok := strings.CutPrefix(a.DB, "sqlite:"); ok {
-		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			return errs.New(errs.NotFound, "no_database", "There is no database %s.", path).WithFix("Check --db; account create makes a new database.")
-		}
+	if err := mustBeThere(a.DB); err != nil {
+		return err
 	}
 	return a.database.with(ctx, func(w *workspace.Workspace) error {
 		caller, settings, err := w.SystemCaller(ctx, a.Account)
 		if errs.Is(err, errs.NotFound) {
-			return errs.New(errs.NotFound, "unknown_account", "There is no account %s.", audit.Quote(string(a.Account))).
-				WithFix("backtrail account list shows the accounts of the database.")
+			return unknownAccount(a.Account)
 		}
 		if err != nil {
 			return err
 		}
 		return fn(w, caller, settings)
 	})
+}
+
+// mustBeThere refuses a database that is not there: what is in one is asked for, and a mistyped path must not make a
+// new one.
+func mustBeThere(url string) error {
+	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return errs.New(errs.NotFound, "no_database", "There is no database %s.", path).WithFix("Check --db; account create makes a new database.")
+		}
+	}
+	return nil
+}
+
+// openToRead opens a database that is there, and seals nothing in it.
+func openToRead(ctx context.Context, url string) (*store.DB, error) {
+	if err := mustBeThere(url); err != nil {
+		return nil, err
+	}
+	return store.Open(ctx, url, store.Options{})
+}
+
+func unknownAccount(id audit.AccountID) error {
+	return errs.New(errs.NotFound, "unknown_account", "There is no account %s.", audit.Quote(string(id))).
+		WithFix("backtrail account list shows the accounts of the database.")
 }

@@ -31,6 +31,8 @@ type commands struct {
 	Password passwordCommand `cmd:"" help:"Set passwords."`
 	Events   eventsCommand   `cmd:"" help:"Read the audit log."`
 	Export   exportCommand   `cmd:"" help:"Write the audit log to a file."`
+	Verify   verifyCommand   `cmd:"" help:"Check that nobody has changed the audit log."`
+	Drill    drillCommand    `cmd:"" help:"Try on a copy of an audit log whether every way to cheat is caught."`
 	Backup   backupCommand   `cmd:"" help:"Copy the database to a new file while it is in use."`
 	Migrate  migrateCommand  `cmd:"" help:"Bring the database to the schema of this program, and give a server's role its rights."`
 	Bench    benchCommands   `cmd:"" help:"Measure this machine."`

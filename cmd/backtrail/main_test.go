@@ -1,7 +1,9 @@
 package main
 
 import (
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -14,6 +16,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/backtrail/backtrail/ledger"
 )
 
 // asProgram makes the test binary the program itself, for the tests that kill it.
@@ -23,7 +27,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		main()
 	}
-	testscript.Main(m, map[string]func(){"backtrail": main, "http": httpMain})
+	testscript.Main(m, map[string]func(){"backtrail": main, "http": httpMain, "sqlite": sqliteMain, "verifier": verifierMain})
 }
 
 // TestScript runs the scripts of testdata/script. Beside what testscript knows they have
@@ -32,6 +36,8 @@ func TestMain(m *testing.M) {
 //	json NAME KEY          puts a value of the JSON object on stdout into the environment
 //	terminate              sends SIGTERM to the programs in the background
 //	http METHOD URL [BODY] makes a request, with $TOKEN as the API key; http WAIT URL waits for an answer
+//	sqlite FILE SQL...     runs statements on a database as somebody who may do everything, and prints what they select
+//	verifier FILE ACCOUNT  prints the verifier key of an account's ledger for the key in FILE
 //
 // $ADDR is an address on which nobody listens.
 func TestScript(t *testing.T) {
@@ -141,5 +147,43 @@ func waitFor(url string) {
 				return
 			}
 		}
+	}
+}
+
+// sqliteMain is the command sqlite of the scripts.
+func sqliteMain() {
+	db, err := sql.Open("sqlite", "file:"+os.Args[1]+"?_pragma=busy_timeout(10000)")
+	for _, text := range os.Args[2:] {
+		if err != nil {
+			break
+		}
+		var rows *sql.Rows
+		if rows, err = db.Query(text); err != nil {
+			break
+		}
+		for rows.Next() {
+			var value string
+			err = errors.Join(err, rows.Scan(&value))
+			fmt.Print(value)
+		}
+		err = errors.Join(err, rows.Err(), rows.Close())
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// verifierMain is the command verifier of the scripts.
+func verifierMain() {
+	key, err := ledger.LoadKey(os.Args[1])
+	if err == nil {
+		var vkey string
+		vkey, err = key.Verifier(ledger.Origin(os.Args[2]))
+		fmt.Println(vkey)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 }

@@ -34,11 +34,12 @@ var allowed = map[string][]string{
 	"client":        {},
 	"demo":          {"errs", "audit", "crm", "auth", "jobs", "export", "importer", "restore", "workspace"},
 	"cmd/backtrail": {"errs", "audit", "crm", "modules", "auth", "jobs", "export", "importer", "restore", "store", "workspace",
-		"ledger", "integrity", "api", "web", "server", "client", "demo"},
+		"ledger", "integrity", "store/drill", "api", "web", "server", "client", "demo"},
 	"internal/dbtest":   {"ledger", "store"},
 	"internal/replay":   {"audit", "crm", "modules", "store"},
 	"internal/archtest": {},
 	"internal/e2e":      {}, // tests alone
+	"store/drill":       {"errs", "audit", "ledger", "integrity", "store"},
 	"store/storetest":   {"errs", "audit", "crm", "modules", "auth", "jobs", "restore", "store", "workspace"},
 }
 
@@ -50,7 +51,7 @@ var onlyIn = map[string][]string{
 	"modernc.org/sqlite":            {"store"},
 	"github.com/pressly/goose/v3":   {"store"},
 	"github.com/jackc/pgx":          {"store", "internal/dbtest"},
-	"database/sql":                  {"store", "store/storetest"},
+	"database/sql":                  {"store", "store/drill", "store/storetest"},
 	"github.com/alecthomas/kong":    {"cmd/backtrail"},
 	"github.com/danielgtaylor/huma": {"api"},
 }
