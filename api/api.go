@@ -23,13 +23,15 @@ type API struct {
 	mux  *http.ServeMux
 	huma huma.API
 	doc  []byte // the OpenAPI document
+
+	streams streams
 }
 
 var _ http.Handler = (*API)(nil)
 
 // New returns the API over w; version is the program's, for the OpenAPI document.
 func New(w *workspace.Workspace, version string) *API {
-	a := &API{Workspace: w, mux: http.NewServeMux()}
+	a := &API{Workspace: w, mux: http.NewServeMux(), streams: streams{open: map[string]int{}}}
 	a.huma = humago.NewWithPrefix(a.mux, Prefix, config(version))
 	a.huma.UseMiddleware(a.knowCaller, a.checkQuery, a.takeBody)
 	a.routes()
@@ -63,7 +65,7 @@ func (a *API) routes() {
 	add(a, get("/audit/events/{id}", "getEvent", "One event", "audit"), a.getEvent)
 	add(a, get("/audit/facets", "auditFacets", "How many events there are by module, type, action and user", "audit"), a.facets)
 	add(a, get("/audit/histogram", "auditHistogram", "How many events there are over time", "audit"), a.histogram)
-	add(a, answers(get("/audit/stream", "streamEvents", "New events as they are recorded, as server-sent events", "audit"),
+	add(a, answers(also(get("/audit/stream", "streamEvents", "New events as they are recorded, as server-sent events", "audit"), 429),
 		"Each event as `id`, `event: event` and `data` (an Event as JSON); comments as signs of life", "text/event-stream"), a.stream)
 
 	add(a, status(http.StatusAccepted, post("/audit/exports", "createExport", "Ask for an export of the log", "exports")), a.createExport)

@@ -96,7 +96,7 @@ var problems = map[int]string{
 	http.StatusUnsupportedMediaType:         "The body is of another content type than the route takes",
 	http.StatusRequestedRangeNotSatisfiable: "The file has no such range",
 	http.StatusUnprocessableEntity:          "It cannot be done to this thing",
-	http.StatusTooManyRequests:              "Too many attempts; the header Retry-After says how many seconds to wait",
+	http.StatusTooManyRequests:              "Too many attempts, or too many at a time; the header Retry-After says how many seconds to wait",
 	http.StatusInternalServerError:          "Something went wrong on our side; `request` finds it in the server's log",
 }
 
