@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"crypto/ed25519"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"strings"
@@ -38,6 +40,19 @@ func ParseVerifier(text string) (string, error) {
 		return "", err
 	}
 	return vkey, nil
+}
+
+// VerifierOf is the verifier key of the ledger origin for a public key, as Key.Public gives it: what Key.Verifier is, for
+// who does not have the key. The error wraps ErrVerifier or ErrOrigin.
+func VerifierOf(origin, public string) (string, error) {
+	if err := checkOrigin(origin); err != nil {
+		return "", err
+	}
+	key, err := base64.StdEncoding.Strict().DecodeString(public)
+	if err != nil || len(key) != ed25519.PublicKeySize {
+		return "", fmt.Errorf("%w: %.100q is not a public key in base64", ErrVerifier, public)
+	}
+	return note.NewEd25519VerifierKey(origin, key)
 }
 
 func newVerifier(vkey string) (note.Verifier, error) {
