@@ -42,15 +42,15 @@ func ParseVerifier(text string) (string, error) {
 	return vkey, nil
 }
 
-// VerifierOf is the verifier key of the ledger origin for a public key, as Key.Public gives it: what Key.Verifier is, for
-// who does not have the key. The error wraps ErrVerifier or ErrOrigin.
-func VerifierOf(origin, public string) (string, error) {
+// Verifier is Key.Verifier of a key of which only the public half is known, as Key.Public gives it. The error wraps
+// ErrVerifier or ErrOrigin.
+func Verifier(origin, public string) (string, error) {
 	if err := checkOrigin(origin); err != nil {
 		return "", err
 	}
 	key, err := base64.StdEncoding.Strict().DecodeString(public)
 	if err != nil || len(key) != ed25519.PublicKeySize {
-		return "", fmt.Errorf("%w: %.100q is not a public key in base64", ErrVerifier, public)
+		return "", fmt.Errorf("%w: %.100q is not an Ed25519 public key in base64", ErrVerifier, public)
 	}
 	return note.NewEd25519VerifierKey(origin, key)
 }
