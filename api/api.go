@@ -75,6 +75,17 @@ func (a *API) routes() {
 		"The file, or the range of it that was asked for (206)", "text/csv", "application/x-ndjson"), a.exportFile)
 	add(a, status(http.StatusNoContent, del("/audit/exports/{id}", "deleteExport", "Cancel an export, or remove its file", "exports")), a.deleteExport)
 
+	add(a, answers(also(get("/ledger/checkpoint", "getCheckpoint", "The newest signed head of the account's ledger", "ledger"), 503),
+		"A signed note (C2SP tlog-checkpoint)", "text/plain"), a.checkpoint)
+	add(a, answers(also(get("/ledger/key", "getLedgerKey", "The key by which others check the account's ledger", "ledger"), 503),
+		"The verifier key, one line: name, hash and public key, joined by plus signs", "text/plain"), a.verifierKey)
+	add(a, answers(also(get("/ledger/proof/{event_id}", "getProof", "The proof that an event is in the ledger", "ledger"), 409, 503),
+		"A C2SP tlog-proof, with the newest checkpoint", "text/plain"), a.proof)
+	add(a, status(http.StatusAccepted, post("/ledger/verify", "verifyLedger", "Verify the whole log, or join the verification that is under way", "ledger")), a.verify)
+	add(a, get("/ledger/verify", "listVerifications", "The verifications that were asked for, newest first", "ledger"), a.listVerifications)
+	add(a, get("/ledger/verify/{id}", "getVerification", "One verification with its progress, and what it found", "ledger"), a.getVerification)
+	add(a, status(http.StatusNoContent, del("/ledger/verify/{id}", "cancelVerification", "Cancel a verification", "ledger")), a.cancelVerification)
+
 	add(a, get("/audit/deleted", "listDeletions", "The deletions that can still be restored, newest first", "restore"), a.listDeletions)
 	add(a, also(post("/audit/events/{id}/restore", "restoreEvent", "Restore what a deletion took", "restore"), 410, 422), a.restoreEvent)
 	add(a, also(post("/audit/events/{id}/undo", "undoEvent", "Put back the fields that an update changed", "restore"), 410, 422), a.undoEvent)
