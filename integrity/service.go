@@ -73,7 +73,7 @@ func (s *Service) signed(ctx context.Context, account audit.AccountID) (signed S
 		signed, err = src.Signed(ctx)
 		return err
 	})
-	return signed, err
+	return signed, shown(err)
 }
 
 // VerifierKey returns the public key by which others check the caller's ledger, in the form of note.NewVerifier. It is

@@ -43,11 +43,19 @@ func (s *Service) Place(ctx context.Context, c audit.Caller, seq int64) (p Place
 		p, err = placeOf(ctx, src, seq)
 		return err
 	})
-	if errors.Is(err, ledger.ErrDamaged) || errors.Is(err, ledger.ErrRange) || errors.Is(err, ledger.ErrNotCheckpoint) {
-		err = errs.New(errs.Unavailable, "ledger_damaged", "The hashes of this account's ledger do not fit together: some were changed, or are missing.").
-			WithFix("Verify the whole log: that says what is wrong, and where.").Because(err)
+	return p, shown(err)
+}
+
+// shown is err for a reader: what package ledger says of a ledger that is damaged becomes errs.Unavailable
+// ledger_damaged.
+func shown(err error) error {
+	for _, damage := range []error{ledger.ErrDamaged, ledger.ErrRange, ledger.ErrNotCheckpoint} {
+		if errors.Is(err, damage) {
+			return errs.New(errs.Unavailable, "ledger_damaged", "The hashes of this account's ledger do not fit together: some were changed, or are missing.").
+				WithFix("Verify the whole log: that says what is wrong, and where.").Because(err)
+		}
 	}
-	return p, err
+	return err
 }
 
 // Proof returns the proof that an event is in the ledger, as C2SP tlog-proof has it; errs.NotFound, and as Place.

@@ -45,6 +45,9 @@ func (s *Service) State(ctx context.Context, c audit.Caller) (State, error) {
 		}
 		return err
 	})
+	if err = shown(err); errs.Code(err) == "ledger_damaged" {
+		return State{Standstill: errs.Of(err)}, nil // the sealer refuses such a head
+	}
 	if err == nil && st.Waiting > 0 && s.Recorder.Now().Sub(st.Since) > standstillAfter {
 		st.Standstill = s.standstill(ctx, c.Account)
 	}

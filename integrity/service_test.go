@@ -176,6 +176,24 @@ func TestServiceState(t *testing.T) {
 	}
 }
 
+// TestServiceDamagedHead: a head that has not even the form of one is said to be damaged, and hides nothing else.
+func TestServiceDamagedHead(t *testing.T) {
+	b := newBureau(t, 4, 1)
+	b.shelf.headErr = fmt.Errorf("the root has 3 bytes: %w", ledger.ErrDamaged)
+	if st, err := b.State(t.Context(), bureauReader); err != nil || st.Standstill == nil || st.Standstill.Code != "ledger_damaged" {
+		t.Errorf("the state is %+v, %v", st, err)
+	}
+	if _, err := b.Checkpoint(t.Context(), bureauReader); errs.Code(err) != "ledger_damaged" {
+		t.Errorf("the checkpoint: %v", err)
+	}
+	if _, err := b.Place(t.Context(), bureauReader, 1); errs.Code(err) != "ledger_damaged" {
+		t.Errorf("a place: %v", err)
+	}
+	if got, err := b.VerifierKey(t.Context(), bureauReader); err != nil || got != b.verifier(t) {
+		t.Errorf("the key: %q, %v", got, err)
+	}
+}
+
 func TestServicePermissions(t *testing.T) {
 	b := newBureau(t, 3, 0)
 	v, err := b.RequestVerify(t.Context(), bureauManager, nil)

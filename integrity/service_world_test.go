@@ -123,6 +123,7 @@ type shelf struct {
 	rows      []integrity.Row
 	waiting   []integrity.Row
 	onRead    func() error // before each page of rows
+	headErr   error        // why the head cannot be read
 }
 
 func shelfID(n int) audit.EventID {
@@ -182,7 +183,7 @@ func (s *shelf) ReadLedger(_ context.Context, _ audit.AccountID, fn func(integri
 }
 
 // Signed implements integrity.Source.
-func (s *shelf) Signed(context.Context) (integrity.Signed, error) { return s.signed, nil }
+func (s *shelf) Signed(context.Context) (integrity.Signed, error) { return s.signed, s.headErr }
 
 // Tiles implements ledger.TileReader.
 func (s *shelf) Tiles(_ context.Context, ids []ledger.TileID) (found []ledger.Tile, err error) {

@@ -29,7 +29,7 @@ var allowed = map[string][]string{
 	"store":         {"errs", "audit", "ledger", "integrity", "crm", "auth", "jobs", "restore", "workspace"},
 	"workspace":     {"errs", "audit", "ledger", "crm", "modules", "restore", "auth", "jobs", "export", "importer", "integrity"},
 	"api":           {"errs", "audit", "crm", "restore", "auth", "jobs", "export", "importer", "integrity", "workspace"},
-	"web":           {"errs", "audit", "crm", "restore", "auth", "jobs", "export", "importer", "integrity", "workspace"},
+	"web":           {"errs", "audit", "ledger", "crm", "restore", "auth", "jobs", "export", "importer", "integrity", "workspace"},
 	"server":        {"errs", "audit", "store"},
 	"client":        {},
 	"demo":          {"errs", "audit", "crm", "auth", "jobs", "export", "importer", "restore", "workspace"},
