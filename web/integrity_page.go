@@ -147,7 +147,7 @@ func (s *site) verifyRequest(v *visit) error {
 		}
 		return err
 	}
-	return v.redirect(integrityPath, Success("The whole log is being verified. You can leave this page."))
+	return v.redirect(integrityPath, nil)
 }
 
 func (s *site) verifyCancel(v *visit) error {

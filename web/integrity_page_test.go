@@ -28,7 +28,7 @@ func TestIntegrity(t *testing.T) {
 		wantNot(t, "Download the checkpoint", "stands still")
 	w.seal()
 	page := w.owner.get(integrityPath).want(t, 200, "Newest checkpoint", "just now", "Download the checkpoint", "Download the key", "readonly",
-		"backtrail verify harbour-evidence.zip --key harbour-ledger-key.txt", "backtrail verify --db URL --account "+string(w.account.ID))
+		"backtrail verify harbour-evidence.zip \\ --key harbour-ledger-key.txt", "backtrail verify --db URL \\ --account "+string(w.account.ID))
 	key := w.owner.get(integrityPath+"/key").want(t, 200)
 	if key.header.Get("Content-Disposition") != "attachment; filename=harbour-ledger-key.txt" || !strings.Contains(page.text(), strings.TrimSpace(key.body)) {
 		t.Errorf("the key is %q, %v", key.body, key.header)
@@ -45,7 +45,7 @@ func TestVerifyTheLog(t *testing.T) {
 	w.seal()
 	note := w.owner.get(integrityPath + "/checkpoint").body
 	w.owner.post(integrityPath, "checkpoint", strings.ReplaceAll(note, "\n", "\r\n")).to(t, integrityPath)
-	running := w.owner.get(integrityPath).want(t, 200, "The whole log is being verified", "Verifying the whole log", "0 entries", `hx-trigger="every 1s"`, "<noscript><meta", "Cancel")
+	running := w.owner.get(integrityPath).want(t, 200, "Verifying the whole log", "0 entries", "You can leave this page", `hx-trigger="every 1s"`, "<noscript><meta", "Cancel")
 	w.owner.post(integrityPath).to(t, integrityPath) // joins it
 	one := regexp.MustCompile(integrityPath + `/[0-9a-f-]{36}`).FindString(running.body)
 	w.owner.get(one).want(t, 200, "Verifying the whole log", "Cancel", `hx-trigger="every 1s"`)
