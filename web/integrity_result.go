@@ -33,7 +33,8 @@ type verification struct {
 type verificationResult struct {
 	OK         bool
 	Problems   string // how many
-	Entries    string
+	Entries    string // "5,678 entries"
+	Count      string // "5,678"
 	Waiting    string // "" for none
 	Bytes      string
 	Agrees     bool // the checkpoint that was given is of this log
@@ -101,7 +102,7 @@ func took(d time.Duration) string {
 
 func resultOf(r *integrity.Report) *verificationResult {
 	out := &verificationResult{OK: r.OK(), Problems: audit.Word{One: "problem", Many: "problems"}.Count(len(r.Findings) + int(r.More)),
-		Entries: entries.Count(int(r.Events)), Bytes: bytesInWords(r.Bytes), Agrees: r.Checkpoints > 0, KeyChecked: r.KeyChecked}
+		Entries: entries.Count(int(r.Events)), Count: audit.Thousands(int(r.Events)), Bytes: bytesInWords(r.Bytes), Agrees: r.Checkpoints > 0, KeyChecked: r.KeyChecked}
 	if r.Waiting > 0 {
 		out.Waiting = entries.Count(int(r.Waiting))
 	}
