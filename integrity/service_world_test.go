@@ -204,8 +204,8 @@ func (s *shelf) Rows(ctx context.Context, after int64, limit int) ([]integrity.R
 			return nil, err
 		}
 	}
-	from := min(int(after), len(s.rows))
-	return slices.Clone(s.rows[from:min(from+limit, len(s.rows))]), ctx.Err()
+	rest := slices.DeleteFunc(slices.Clone(s.rows), func(r integrity.Row) bool { return r.Seq <= after })
+	return rest[:min(limit, len(rest))], ctx.Err()
 }
 
 // Row implements integrity.Source.
