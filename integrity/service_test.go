@@ -2,6 +2,7 @@ package integrity_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -380,7 +381,7 @@ func TestServiceVerifyCancelled(t *testing.T) {
 func TestServiceVerifyFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBureau(t, 20, 0)
-		b.shelf.onRead = func() error { return errors.New("disk") }
+		b.shelf.onRead = func(context.Context) error { return errors.New("disk") }
 		defer b.start()()
 		v, err := b.RequestVerify(t.Context(), bureauManager, nil)
 		if err != nil {
@@ -403,13 +404,12 @@ func TestServiceVerifyBeginsAnew(t *testing.T) {
 		b := newBureau(t, 2500, 0)
 		reads := 0
 		var stop func()
-		b.shelf.onRead = func() error {
+		b.shelf.onRead = func(ctx context.Context) error {
 			if reads++; reads == 2 {
 				go stop()
-				synctest.Wait()
-				return fmt.Errorf("the process stops")
+				<-ctx.Done()
 			}
-			return nil
+			return ctx.Err()
 		}
 		stop = b.start()
 		v, err := b.RequestVerify(t.Context(), bureauManager, nil)

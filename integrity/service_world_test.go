@@ -122,8 +122,8 @@ type shelf struct {
 	tiles     map[ledger.TileID]ledger.Tile
 	rows      []integrity.Row
 	waiting   []integrity.Row
-	onRead    func() error // before each page of rows
-	headErr   error        // why the head cannot be read
+	onRead    func(context.Context) error // before each page of rows
+	headErr   error                       // why the head cannot be read
 }
 
 func shelfID(n int) audit.EventID {
@@ -200,7 +200,7 @@ func (s *shelf) Tiles(_ context.Context, ids []ledger.TileID) (found []ledger.Ti
 // Rows implements integrity.Source.
 func (s *shelf) Rows(ctx context.Context, after int64, limit int) ([]integrity.Row, error) {
 	if s.onRead != nil {
-		if err := s.onRead(); err != nil {
+		if err := s.onRead(ctx); err != nil {
 			return nil, err
 		}
 	}
