@@ -23,13 +23,15 @@ type API struct {
 	mux  *http.ServeMux
 	huma huma.API
 	doc  []byte // the OpenAPI document
+
+	streams streams
 }
 
 var _ http.Handler = (*API)(nil)
 
 // New returns the API over w; version is the program's, for the OpenAPI document.
 func New(w *workspace.Workspace, version string) *API {
-	a := &API{Workspace: w, mux: http.NewServeMux()}
+	a := &API{Workspace: w, mux: http.NewServeMux(), streams: streams{open: map[string]int{}}}
 	a.huma = humago.NewWithPrefix(a.mux, Prefix, config(version))
 	a.huma.UseMiddleware(a.knowCaller, a.checkQuery, a.takeBody)
 	a.routes()
@@ -63,7 +65,7 @@ func (a *API) routes() {
 	add(a, get("/audit/events/{id}", "getEvent", "One event", "audit"), a.getEvent)
 	add(a, get("/audit/facets", "auditFacets", "How many events there are by module, type, action and user", "audit"), a.facets)
 	add(a, get("/audit/histogram", "auditHistogram", "How many events there are over time", "audit"), a.histogram)
-	add(a, answers(get("/audit/stream", "streamEvents", "New events as they are recorded, as server-sent events", "audit"),
+	add(a, answers(also(get("/audit/stream", "streamEvents", "New events as they are recorded, as server-sent events", "audit"), 429),
 		"Each event as `id`, `event: event` and `data` (an Event as JSON); comments as signs of life", "text/event-stream"), a.stream)
 
 	add(a, status(http.StatusAccepted, post("/audit/exports", "createExport", "Ask for an export of the log", "exports")), a.createExport)
@@ -72,6 +74,17 @@ func (a *API) routes() {
 	add(a, answers(also(get("/audit/exports/{id}/file", "downloadExport", "The file of an export", "exports"), 409, 410, 416),
 		"The file, or the range of it that was asked for (206)", "text/csv", "application/x-ndjson"), a.exportFile)
 	add(a, status(http.StatusNoContent, del("/audit/exports/{id}", "deleteExport", "Cancel an export, or remove its file", "exports")), a.deleteExport)
+
+	add(a, answers(also(get("/ledger/checkpoint", "getCheckpoint", "The newest signed head of the account's ledger", "ledger"), 503),
+		"A signed note (C2SP tlog-checkpoint)", "text/plain"), a.checkpoint)
+	add(a, answers(also(get("/ledger/key", "getLedgerKey", "The key by which others check the account's ledger", "ledger"), 503),
+		"The verifier key, one line: name, hash and public key, joined by plus signs", "text/plain"), a.verifierKey)
+	add(a, answers(also(get("/ledger/proof/{event_id}", "getProof", "The proof that an event is in the ledger", "ledger"), 409, 503),
+		"A C2SP tlog-proof, with the newest checkpoint", "text/plain"), a.proof)
+	add(a, status(http.StatusAccepted, post("/ledger/verify", "verifyLedger", "Verify the whole log, or join the verification that is under way", "ledger")), a.verify)
+	add(a, get("/ledger/verify", "listVerifications", "The verifications that were asked for, newest first", "ledger"), a.listVerifications)
+	add(a, get("/ledger/verify/{id}", "getVerification", "One verification with its progress, and what it found", "ledger"), a.getVerification)
+	add(a, status(http.StatusNoContent, del("/ledger/verify/{id}", "cancelVerification", "Cancel a verification", "ledger")), a.cancelVerification)
 
 	add(a, get("/audit/deleted", "listDeletions", "The deletions that can still be restored, newest first", "restore"), a.listDeletions)
 	add(a, also(post("/audit/events/{id}/restore", "restoreEvent", "Restore what a deletion took", "restore"), 410, 422), a.restoreEvent)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"reflect"
 	"strconv"
 	"time"
@@ -79,11 +80,17 @@ func (p eventPage) appendJSON(b []byte) []byte {
 // singleEvent is an event with what it caused.
 type singleEvent struct {
 	event
+	proof  *EventProof // nil for null
 	caused []event
 }
 
 func (e singleEvent) appendJSON(b []byte) []byte {
-	b = append(e.appendHead(b), `"proof":null,"caused":[`...)
+	proof, err := json.Marshal(e.proof)
+	if err != nil {
+		panic("api: proof: " + err.Error()) // texts and numbers
+	}
+	b = append(append(e.appendHead(b), `"proof":`...), proof...)
+	b = append(b, `,"caused":[`...)
 	for i, c := range e.caused {
 		if i > 0 {
 			b = append(b, ',')

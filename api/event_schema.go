@@ -35,8 +35,8 @@ type Event struct {
 // EventDetail is an event with what it caused.
 type EventDetail struct {
 	Event
-	Proof  *string `json:"proof" doc:"null: proofs come from the ledger"`
-	Caused []Event `json:"caused" doc:"The events that this one caused, newest first, at most 100"`
+	Proof  eventProof `json:"proof"`
+	Caused []Event    `json:"caused" doc:"The events that this one caused, newest first, at most 100"`
 }
 
 // EventRestore says whether an event can be taken back.

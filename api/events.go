@@ -98,5 +98,6 @@ func (a *API) getEvent(ctx context.Context, in *EventPath) (*eventAnswer, error)
 	if err != nil {
 		return nil, err
 	}
-	return &eventAnswer{singleEvent{list[0], list[1:]}}, nil
+	proof, err := a.proofOf(ctx, e.ID, stored.Seq)
+	return &eventAnswer{singleEvent{list[0], proof, list[1:]}}, err
 }

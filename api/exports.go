@@ -15,24 +15,24 @@ import (
 
 // Export is an export with its progress.
 type Export struct {
-	ID          jobs.ID        `json:"id"`
-	Status      jobs.Status    `json:"status" enum:"queued,running,done,failed,cancelled"`
-	Format      export.Format  `json:"format"`
-	Filter      url.Values     `json:"filter" doc:"The filter with from and to as times"`
-	Timezone    string         `json:"timezone" doc:"Of the times in the file"`
-	RequestedBy ActorRef       `json:"requested_by"`
-	Progress    ExportProgress `json:"progress"`
-	Rows        *int64         `json:"rows" doc:"null until it is done, as bytes and sha256"`
-	Bytes       *int64         `json:"bytes"`
-	SHA256      *string        `json:"sha256" doc:"Of the whole file, in hex"`
-	Error       *string        `json:"error" doc:"Why it failed"`
-	CreatedAt   string         `json:"created_at" format:"date-time"`
-	FinishedAt  *string        `json:"finished_at" format:"date-time"`
-	ExpiresAt   *string        `json:"expires_at" format:"date-time" doc:"When the file goes"`
+	ID          jobs.ID       `json:"id"`
+	Status      jobs.Status   `json:"status" enum:"queued,running,done,failed,cancelled"`
+	Format      export.Format `json:"format"`
+	Filter      url.Values    `json:"filter" doc:"The filter with from and to as times"`
+	Timezone    string        `json:"timezone" doc:"Of the times in the file"`
+	RequestedBy ActorRef      `json:"requested_by"`
+	Progress    Progress      `json:"progress"`
+	Rows        *int64        `json:"rows" doc:"null until it is done, as bytes and sha256"`
+	Bytes       *int64        `json:"bytes"`
+	SHA256      *string       `json:"sha256" doc:"Of the whole file, in hex"`
+	Error       *string       `json:"error" doc:"Why it failed"`
+	CreatedAt   string        `json:"created_at" format:"date-time"`
+	FinishedAt  *string       `json:"finished_at" format:"date-time"`
+	ExpiresAt   *string       `json:"expires_at" format:"date-time" doc:"When the file goes"`
 }
 
-// ExportProgress counts events; total is 0 while it is not known.
-type ExportProgress struct {
+// Progress counts events; total is 0 while it is not known.
+type Progress struct {
 	Done  int64 `json:"done"`
 	Total int64 `json:"total"`
 }
@@ -40,7 +40,7 @@ type ExportProgress struct {
 func exportOf(e export.Export) Export {
 	by := e.RequestedBy
 	out := Export{ID: e.ID, Status: e.Status, Format: e.Format, Filter: e.Filter, Timezone: e.Timezone,
-		RequestedBy: ActorRef{by.Type, nullable(by.ID), by.Name, nullable(by.Email)}, Progress: ExportProgress(e.Progress),
+		RequestedBy: ActorRef{by.Type, nullable(by.ID), by.Name, nullable(by.Email)}, Progress: Progress(e.Progress),
 		Error: nullable(e.Error), CreatedAt: timeText(e.CreatedAt), FinishedAt: nullableTime(e.FinishedAt), ExpiresAt: nullableTime(e.ExpiresAt)}
 	if e.Status == jobs.Done {
 		out.Rows, out.Bytes, out.SHA256 = &e.Rows, &e.Bytes, &e.SHA256

@@ -13,6 +13,7 @@ import (
 type (
 	eventRecord struct{}
 	onBehalfOf  struct{}
+	eventProof  struct{}
 	planRecord  struct{ ref *audit.Ref }
 )
 
@@ -24,6 +25,13 @@ func (eventRecord) Schema(r huma.Registry) *huma.Schema {
 // Schema implements huma.SchemaProvider.
 func (onBehalfOf) Schema(r huma.Registry) *huma.Schema {
 	return orNull(r.Schema(reflect.TypeFor[EventPrincipal](), true, "EventPrincipal"))
+}
+
+// Schema implements huma.SchemaProvider.
+func (eventProof) Schema(r huma.Registry) *huma.Schema {
+	s := orNull(r.Schema(reflect.TypeFor[EventProof](), true, "EventProof"))
+	s.Description = "null while the event waits for its place in the ledger, a moment; and as long as the ledger is damaged"
+	return s
 }
 
 // Schema implements huma.SchemaProvider.

@@ -56,6 +56,7 @@ func config(version string) huma.Config {
 				{Name: "records", Description: "The records; every change of one is an event"},
 				{Name: "audit", Description: "The audit log"},
 				{Name: "exports", Description: "The log as files"},
+				{Name: "ledger", Description: "The log as a ledger that others can check, of its own account alone"},
 				{Name: "restore", Description: "Taking deletions and changes back"},
 			},
 			Components: &huma.Components{
@@ -96,7 +97,8 @@ var problems = map[int]string{
 	http.StatusUnsupportedMediaType:         "The body is of another content type than the route takes",
 	http.StatusRequestedRangeNotSatisfiable: "The file has no such range",
 	http.StatusUnprocessableEntity:          "It cannot be done to this thing",
-	http.StatusTooManyRequests:              "Too many attempts; the header Retry-After says how many seconds to wait",
+	http.StatusTooManyRequests:              "Too many attempts, or too many at a time; the header Retry-After says how many seconds to wait",
+	http.StatusServiceUnavailable:           "It cannot be had as long as the server is in this state; `fix` says what to do",
 	http.StatusInternalServerError:          "Something went wrong on our side; `request` finds it in the server's log",
 }
 

@@ -92,7 +92,7 @@ func routes(t *testing.T, h *house) []route {
 var minimal = map[string]string{
 	"login": `{"email":"a@b.test","password":"x"}`, "changePassword": `{"current":"x","new":"y"}`, "updateAccount": `{}`,
 	"createRecord": `{"fields":{"first_name":"X"}}`, "updateRecord": `{"fields":{"first_name":"X"}}`, "batchRecords": `{"create":[{"fields":{"first_name":"X"}}]}`,
-	"createExport": `{"format":"csv"}`, "restoreEvent": `{"dry_run":true}`, "undoEvent": `{"dry_run":true}`, "restoreOperation": `{"dry_run":true}`, "undoOperation": `{"dry_run":true}`,
+	"createExport": `{"format":"csv"}`, "verifyLedger": `{}`, "restoreEvent": `{"dry_run":true}`, "undoEvent": `{"dry_run":true}`, "restoreOperation": `{"dry_run":true}`, "undoOperation": `{"dry_run":true}`,
 	"importRecords": "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\nEmail\r\na@b.test\r\n--b--\r\n",
 }
 
@@ -125,7 +125,7 @@ func TestEveryRouteNeedsCredentials(t *testing.T) {
 	key, secret, err := h.w.Auth.CreateKey(t.Context(), systemCaller(h), "Short-lived", "owner")
 	must(t, err)
 	must(t, h.w.Auth.RevokeKey(t.Context(), systemCaller(h), key.ID))
-	values := map[string]string{"object": "contact", "id": unknownID, "operation": unknownID}
+	values := map[string]string{"object": "contact", "id": unknownID, "operation": unknownID, "event_id": unknownID}
 	for _, r := range routes(t, h) {
 		if r.open {
 			continue
@@ -154,10 +154,16 @@ func TestEveryRouteKeepsAccountsApart(t *testing.T) {
 	deleted := h.last("contact.deleted")
 	export, err := h.owner.CreateExport(t.Context(), client.ExportRequest{Format: "csv"})
 	must(t, err)
+	verification, err := h.owner.Verify(t.Context(), "")
+	must(t, err)
 	tested := 0
 	for _, r := range routes(t, h) {
 		values := map[string]string{"object": "contact"}
 		switch {
+		case strings.Contains(r.path, "/ledger/verify/{id}"):
+			values["id"] = verification.ID
+		case strings.Contains(r.path, "/ledger/proof/{event_id}"):
+			values["event_id"] = deleted.ID
 		case strings.Contains(r.path, "/audit/exports/{id}"):
 			values["id"] = export.ID
 		case strings.Contains(r.path, "/audit/events/{id}"):
@@ -184,7 +190,7 @@ func TestEveryRouteKeepsAccountsApart(t *testing.T) {
 			}
 		}
 	}
-	if tested < 12 {
+	if tested < 15 {
 		t.Errorf("only %d routes were tested", tested)
 	}
 	_, err = h.owner.Record(t.Context(), "contact", live.ID)

@@ -35,6 +35,9 @@ func (a *API) stream(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
+	if err := a.streams.begin(ctx, identityOf(ctx)); err != nil {
+		return nil, err
+	}
 	t, err := a.newTail(ctx, f, audit.EventID(in.LastEventID))
 	if err != nil {
 		return nil, err

@@ -78,3 +78,30 @@ func TestStreamEndsWithTheKey(t *testing.T) {
 		}
 	}
 }
+
+// TestStreamsAreBounded: a key has its share of them, and gets a place back when one ends.
+func TestStreamsAreBounded(t *testing.T) {
+	h := newHouse(t)
+	var stop context.CancelFunc
+	for range 10 {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		_, err := h.admin.Stream(ctx, client.Filter{}, "")
+		must(t, err)
+		stop = cancel
+	}
+	_, err := h.admin.Stream(t.Context(), client.Filter{}, "")
+	wantCode(t, err, 429, "too_many_streams")
+	if _, err := h.owner.Stream(t.Context(), client.Filter{}, ""); err != nil {
+		t.Errorf("another key: %v", err)
+	}
+	stop()
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		if _, err = h.admin.Stream(t.Context(), client.Filter{}, ""); err == nil || time.Now().After(deadline) {
+			break
+		}
+	}
+	if err != nil {
+		t.Errorf("after one has ended: %v", err)
+	}
+}

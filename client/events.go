@@ -36,7 +36,7 @@ type Event struct {
 // EventDetail is an event with what it caused.
 type EventDetail struct {
 	Event
-	Proof  *string `json:"proof"`
+	Proof  *Place  `json:"proof"`  // nil while the event waits for it
 	Caused []Event `json:"caused"` // newest first, at most 100
 }
 

@@ -2,6 +2,7 @@ package integrity
 
 import (
 	"context"
+	"time"
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/ledger"
@@ -14,6 +15,8 @@ type Signed struct {
 	Checkpoint []byte
 	// By is the public key that signed it, as ledger.Key.Public gives it.
 	By string
+	// SealedAt is when, by the clock of the server that signed; zero for the empty head.
+	SealedAt time.Time
 }
 
 // Row is one event as it lies in the database.

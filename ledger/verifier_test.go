@@ -46,6 +46,28 @@ func TestParseVerifier(t *testing.T) {
 	}
 }
 
+func TestVerifier(t *testing.T) {
+	key := testKey(t)
+	if got, err := ledger.Verifier(origin, key.Public()); err != nil || got != verifier(t, key, origin) {
+		t.Errorf("%q, %v; want the key's own", got, err)
+	}
+	for public, want := range map[string]error{
+		"":                       ledger.ErrVerifier,
+		"words":                  ledger.ErrVerifier,
+		key.Public()[:40]:        ledger.ErrVerifier,
+		key.Public() + "AAAA":    ledger.ErrVerifier,
+		"AQ" + key.Public():      ledger.ErrVerifier,
+		key.Public()[:42] + "/=": ledger.ErrVerifier, // stray bits behind the last character
+	} {
+		if got, err := ledger.Verifier(origin, public); got != "" || !errors.Is(err, want) {
+			t.Errorf("%q: %q, %v", public, got, err)
+		}
+	}
+	if _, err := ledger.Verifier("a+b", key.Public()); !errors.Is(err, ledger.ErrOrigin) {
+		t.Errorf("a wrong origin: %v", err)
+	}
+}
+
 func FuzzParseVerifier(f *testing.F) {
 	vkey := verifier(f, testKey(f), origin)
 	f.Add(vkey)

@@ -3,7 +3,8 @@ package modules
 import "github.com/backtrail/backtrail/audit"
 
 // auditEvents are what the audit log writes about itself. The events of an export have the record audit_export with the
-// export's id; {note} is worded by package export and package restore.
+// export's id, that of a verification audit_verification with its; {note} is worded by packages export, integrity and
+// restore.
 //
 // restore_applied and undo_applied lead their operations. They are executed, not restored: the records that came back
 // have restored events of their own, and an operation's counts must have each of them once.
@@ -23,6 +24,9 @@ var auditEvents = []audit.EventType{
 	{Type: "audit.undo_applied", Module: "audit", Action: audit.Executed, Label: "Undo applied",
 		Template: "Undid changes of {object} {record}{note}",
 		When:     "Somebody put fields back from an entry of the log; each record has an event of its own in the same operation."},
+	{Type: "audit.verified", Module: "audit", Action: audit.Executed, Label: "Log verified",
+		Template: "The verification of the audit log {note}",
+		When:     "A verification of the whole log ended: how many events it read and how many problems it found are in the changes. The outcome is failed when it found any, could not be done or was cancelled."},
 	{Type: "audit.viewed", Module: "audit", Action: audit.Accessed, Label: "Audit log viewed",
 		Template: "Viewed the audit log",
 		When:     "Somebody opened the audit log in the pages or read it over the API; one for each visit, not for each page."},

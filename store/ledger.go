@@ -34,12 +34,14 @@ var _ integrity.Source = (*ledgerView)(nil)
 func (v *ledgerView) Signed(ctx context.Context) (integrity.Signed, error) {
 	s, found, err := one(ctx, v.c, func(r row) (s integrity.Signed, err error) {
 		var root []byte
-		err = r.Scan(&s.Size, &root, &s.Checkpoint, &s.By)
+		var sealed int64
+		err = r.Scan(&s.Size, &root, &s.Checkpoint, &s.By, &sealed)
+		s.SealedAt = instant(sealed)
 		if err == nil && copy(s.Root[:], root) != len(s.Root) {
 			err = fmt.Errorf("store: the root of the ledger has %d bytes: %w", len(root), ledger.ErrDamaged)
 		}
 		return s, err
-	}, "SELECT size, root, checkpoint, signed_by FROM heads WHERE account = $1", v.account)
+	}, "SELECT size, root, checkpoint, signed_by, sealed_at FROM heads WHERE account = $1", v.account)
 	if err == nil && !found {
 		s.Head = ledger.Empty
 	}
@@ -131,6 +133,9 @@ type Witness interface {
 	// Last returns the newest checkpoint that was published of an account, nil for none. It is quick.
 	Last(account audit.AccountID) ([]byte, error)
 }
+
+// LedgerKey is the key that signs the heads, or why this server does not have it.
+func (db *DB) LedgerKey(ctx context.Context) (*ledger.Key, error) { return db.key(ctx) }
 
 var errNoKey = errs.New(errs.Unavailable, "ledger_key_missing", "There is no key to sign the ledger with.")
 

@@ -20,7 +20,7 @@ type auditDetail struct {
 	Event    *audit.Event
 	When     when
 	Recorded *when // when it was recorded, if that was another time
-	Seq      int64 // 0 while it waits for the sealer
+	Place    ledgerPlace
 	Module   string
 	Channel  string
 	Agent    string // the user agent in words; "" when unknown
@@ -99,7 +99,7 @@ func (s *site) auditDetail(v *visit, id audit.EventID, f *auditFilter) (*auditDe
 		return nil, err
 	}
 	e := events[0]
-	d := &auditDetail{Entry: m.entry(e, stored), Event: e, When: m.clock.full(e.OccurredAt), Seq: stored.Seq,
+	d := &auditDetail{Entry: m.entry(e, stored), Event: e, When: m.clock.full(e.OccurredAt),
 		Module: s.ws.Catalog.ModuleLabel(e.Module), Channel: labelOf(channelLabels, e.Channel), Agent: agentWords(e.Context.UserAgent),
 		Sides: sidesOf(e), Changes: m.clock.changes(e), JSON: indented(stored.Body), List: auditPath + f.query(),
 		Newer: eventAddress(id) + "/" + newer + f.query(), Older: eventAddress(id) + "/" + older + f.query()}
@@ -116,8 +116,32 @@ func (s *site) auditDetail(v *visit, id audit.EventID, f *auditFilter) (*auditDe
 	if err := s.detailLinks(m, d, e, stored.UndoneBy); err != nil {
 		return nil, err
 	}
+	if d.Place, err = s.ledgerPlace(v, id, stored.Seq); err != nil {
+		return nil, err
+	}
 	d.Restore, err = s.restoreNote(m, d, stored.UndoneBy)
 	return d, err
+}
+
+// ledgerPlace is what an entry's detail says of the ledger.
+type ledgerPlace struct {
+	Seq   int64  // 0 while it waits
+	Proof string // the address of its proof
+	Wrong string // why nobody may rely on it; "" when it is as it was sealed
+}
+
+func (s *site) ledgerPlace(v *visit, id audit.EventID, seq int64) (ledgerPlace, error) {
+	place, err := s.ws.Integrity.Place(v.Context(), v.caller(), seq)
+	out := ledgerPlace{Seq: seq, Proof: eventAddress(id) + "/proof"}
+	switch code := errs.Code(err); {
+	case code == "not_sealed":
+		return ledgerPlace{}, nil
+	case code == "ledger_damaged":
+		return ledgerPlace{Seq: seq, Wrong: errs.Of(err).Detail}, nil
+	case err == nil && !place.Holds:
+		out.Wrong = "This is not the entry that was sealed at this place: it was changed since."
+	}
+	return out, err
 }
 
 // recordLog is the log narrowed to one record.

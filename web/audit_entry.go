@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/integrity"
 	"github.com/backtrail/backtrail/restore"
 	"github.com/backtrail/backtrail/workspace"
 )
@@ -197,6 +198,8 @@ func (m *entryMaker) record(r *audit.Ref) *auditRecord {
 		out.Address = recordAddress(r.Object, r.ID)
 	case r.Object == "audit_export":
 		out.Address = exportsPath
+	case r.Object == integrity.VerificationObject:
+		out.Address = integrityPath + "/" + string(r.ID)
 	case err == nil:
 		out.Gone = !m.caller.OnlyAssigned() // otherwise it may be there, and not be theirs
 	}

@@ -50,6 +50,8 @@ func pageTemplates() []*pageTemplate {
 		{name: "audit_event", layout: "app", page: auditEventPage{}, fragments: []string{"drawer"}},
 		{name: "audit_deleted", layout: "app", page: auditDeletedPage{}},
 		{name: "audit_exports", layout: "app", page: exportsPage{}, fragments: []string{"exports"}},
+		{name: "audit_integrity", layout: "app", page: integrityPage{}, fragments: []string{"verifications"}},
+		{name: "audit_verification", layout: "app", page: verificationPage{}, fragments: []string{"verification"}},
 		{name: "restore", layout: "app", page: takeBackPage{}},
 
 		// Opportunities.

@@ -124,6 +124,13 @@ func (s *site) routes() http.Handler {
 		page(method+"/settings/audit-logs/events/{id}/undo", s.undoEvent)
 		page(method+"/settings/audit-logs/operations/{id}/undo", s.undoOperation)
 	}
+	page("GET /settings/audit-logs/events/{id}/proof", s.eventProof)
+	page("GET /settings/audit-logs/integrity", s.integrity)
+	page("POST /settings/audit-logs/integrity", s.verifyRequest)
+	page("GET /settings/audit-logs/integrity/key", s.ledgerKey)
+	page("GET /settings/audit-logs/integrity/checkpoint", s.checkpoint)
+	page("GET /settings/audit-logs/integrity/{id}", s.verification)
+	page("POST /settings/audit-logs/integrity/{id}/cancel", s.verifyCancel)
 	page("GET /settings/audit-logs/exports", s.exports)
 	page("POST /settings/audit-logs/exports", s.exportRequest)
 	page("GET /settings/audit-logs/exports/{id}/file", s.exportFile)

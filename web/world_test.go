@@ -17,6 +17,7 @@ import (
 	"github.com/backtrail/backtrail/auth"
 	"github.com/backtrail/backtrail/crm"
 	"github.com/backtrail/backtrail/internal/dbtest"
+	"github.com/backtrail/backtrail/store"
 	"github.com/backtrail/backtrail/workspace"
 )
 
@@ -33,6 +34,7 @@ type world struct {
 	ownerID       audit.RecordID
 	memberID      audit.RecordID
 	account       auth.Account
+	db            *store.DB
 }
 
 var testOptions = Options{Version: "test", SupportContact: "support@example.com"}
@@ -40,7 +42,8 @@ var testOptions = Options{Version: "test", SupportContact: "support@example.com"
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	weak := &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
-	ws, err := workspace.New(dbtest.Open(t), workspace.Options{Hashing: weak})
+	db := dbtest.Open(t)
+	ws, err := workspace.New(db, workspace.Options{Hashing: weak})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +51,7 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, ws: ws, pages: New(ws, testOptions), account: founded.Account, ownerID: founded.Owner.ID}
+	w := &world{t: t, ws: ws, pages: New(ws, testOptions), account: founded.Account, ownerID: founded.Owner.ID, db: db}
 	w.staff("admin@example.com", "admin", "active")
 	w.memberID = w.staff("member@example.com", "member", "active").ID
 	w.owner, w.admin, w.member = w.login("owner@example.com"), w.login("admin@example.com"), w.login("member@example.com")

@@ -19,7 +19,9 @@ import (
 	"github.com/backtrail/backtrail/errs"
 	"github.com/backtrail/backtrail/export"
 	"github.com/backtrail/backtrail/importer"
+	"github.com/backtrail/backtrail/integrity"
 	"github.com/backtrail/backtrail/jobs"
+	"github.com/backtrail/backtrail/ledger"
 	"github.com/backtrail/backtrail/modules"
 	"github.com/backtrail/backtrail/restore"
 )
@@ -31,6 +33,11 @@ type Store interface {
 	auth.Store
 	jobs.Store
 	restore.Store
+	integrity.Store
+	// LedgerKey is the key that signs the ledgers, or why this server does not have it.
+	LedgerKey(ctx context.Context) (*ledger.Key, error)
+	// CheckedHead is an account's head as the sealer takes it, or the error with which it refuses to go on from there.
+	CheckedHead(ctx context.Context, account audit.AccountID) (integrity.Signed, error)
 	// WriteFounding runs fn in one transaction of a new account; see crm.Store for what it promises.
 	WriteFounding(ctx context.Context, account audit.AccountID, fn func(Tx) error) error
 }
@@ -54,16 +61,17 @@ type Options struct {
 // Workspace is the services. All of them are safe for concurrent use.
 type Workspace struct {
 	Options
-	Schema   *crm.Schema
-	Catalog  *audit.Catalog
-	Recorder *audit.Recorder
-	Log      audit.Log
-	Engine   *crm.Engine
-	Auth     *auth.Service
-	Restore  *restore.Service
-	Exports  *export.Service
-	Imports  *importer.Service
-	Jobs     *jobs.Runner
+	Schema    *crm.Schema
+	Catalog   *audit.Catalog
+	Recorder  *audit.Recorder
+	Log       audit.Log
+	Engine    *crm.Engine
+	Auth      *auth.Service
+	Restore   *restore.Service
+	Exports   *export.Service
+	Imports   *importer.Service
+	Integrity *integrity.Service
+	Jobs      *jobs.Runner
 
 	store Store
 }
@@ -89,6 +97,8 @@ func New(store Store, o Options) (*Workspace, error) {
 	w.Jobs = jobs.NewRunner(jobs.Options{Store: store, Clock: o.Clock, Log: o.Logger})
 	w.Exports = export.NewService(export.Options{Log: store, Recorder: recorder, Runner: w.Jobs})
 	w.Imports = importer.NewService(importer.ServiceOptions{Engine: w.Engine, Recorder: recorder, Runner: w.Jobs, Zone: w.zone, Renew: w.Auth.Renew})
+	w.Integrity = integrity.NewService(integrity.ServiceOptions{Store: store, Log: store, Recorder: recorder, Runner: w.Jobs,
+		Key: store.LedgerKey, CheckedHead: store.CheckedHead})
 	return w, nil
 }
 

@@ -56,6 +56,7 @@ func (w *world) mainPages() []shown {
 		{"audit-entry", "/settings/audit-logs/events/" + string(event), nil},
 		{"audit-deleted", "/settings/audit-logs/deleted", nil},
 		{"audit-exports", "/settings/audit-logs/exports", nil},
+		{"audit-integrity", "/settings/audit-logs/integrity", nil},
 		{"restore", "/settings/audit-logs/events/" + string(event) + "/restore", nil},
 		{"not-found", "/nowhere", nil},
 	}

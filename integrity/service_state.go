@@ -1,0 +1,72 @@
+package integrity
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/errs"
+)
+
+const (
+	// MostWaiting is as far as State counts the events that wait.
+	MostWaiting = 1000
+	// standstillAfter is how long events may wait before something is wrong: the sealer comes twice a second.
+	standstillAfter = time.Minute
+)
+
+// State is how an account's ledger stands.
+type State struct {
+	Signed            // the newest head
+	Waiting int       // events that wait to be sealed, at most MostWaiting
+	Since   time.Time // when the first of them was recorded; zero when none waits
+	// Standstill says why they wait for longer than they should, nil when they do not.
+	Standstill *errs.Error
+}
+
+// State returns how the caller's ledger stands.
+func (s *Service) State(ctx context.Context, c audit.Caller) (State, error) {
+	var st State
+	if err := mayRead(c); err != nil {
+		return st, err
+	}
+	err := s.Store.ReadLedger(ctx, c.Account, func(src Source) (err error) {
+		st = State{}
+		if st.Signed, err = src.Signed(ctx); err != nil {
+			return err
+		}
+		waiting, err := src.Waiting(ctx, "", MostWaiting)
+		st.Waiting = len(waiting)
+		for _, w := range waiting {
+			if at := time.UnixMicro(w.Columns.RecordedAt).UTC(); st.Since.IsZero() || at.Before(st.Since) {
+				st.Since = at
+			}
+		}
+		return err
+	})
+	if err = shown(err); errs.Code(err) == "ledger_damaged" {
+		return State{Standstill: errs.Of(err)}, nil // the sealer refuses such a head
+	}
+	if err == nil && st.Waiting > 0 && s.Recorder.Now().Sub(st.Since) > standstillAfter {
+		st.Standstill = s.standstill(ctx, c.Account)
+	}
+	return st, err
+}
+
+// standstill finds out why an account's events are not sealed.
+func (s *Service) standstill(ctx context.Context, account audit.AccountID) *errs.Error {
+	_, err := s.CheckedHead(ctx, account)
+	switch e := errs.Of(err); {
+	case err == nil:
+		return errs.New(errs.Unavailable, "not_sealed", "Nothing is wrong with the ledger itself. The server that seals may have stopped, or a transaction on the database has been open for long.").
+			WithFix("Tell whoever runs the server: its log says more.")
+	case strings.HasPrefix(e.Code, "ledger_key_"):
+		return noKey()
+	case e.Kind == errs.Internal:
+		return errs.New(errs.Unavailable, "ledger_damaged", "The ledger cannot be gone on with.").
+			WithFix("Tell whoever runs the server: its log says why. Verify the whole log: that says what is wrong, and where.")
+	default:
+		return e
+	}
+}
