@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"crypto/ed25519"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"strings"
@@ -38,6 +40,19 @@ func ParseVerifier(text string) (string, error) {
 		return "", err
 	}
 	return vkey, nil
+}
+
+// Verifier is Key.Verifier of a key of which only the public half is known, as Key.Public gives it. The error wraps
+// ErrVerifier or ErrOrigin.
+func Verifier(origin, public string) (string, error) {
+	if err := checkOrigin(origin); err != nil {
+		return "", err
+	}
+	key, err := base64.StdEncoding.Strict().DecodeString(public)
+	if err != nil || len(key) != ed25519.PublicKeySize {
+		return "", fmt.Errorf("%w: %.100q is not an Ed25519 public key in base64", ErrVerifier, public)
+	}
+	return note.NewEd25519VerifierKey(origin, key)
 }
 
 func newVerifier(vkey string) (note.Verifier, error) {

@@ -23,6 +23,13 @@ var auditEvents = []audit.EventType{
 	{Type: "audit.undo_applied", Module: "audit", Action: audit.Executed, Label: "Undo applied",
 		Template: "Undid changes of {object} {record}{note}",
 		When:     "Somebody put fields back from an entry of the log; each record has an event of its own in the same operation."},
+	{Type: "audit.settings_updated", Module: "audit", Action: audit.Updated, Label: "Audit settings updated",
+		Template: "{note}",
+		When: "It was changed how the log is kept: where its checkpoints are sent; from the command line, that another key signs its ledger, or " +
+			"that the ledger goes on from an older state of the database. The changes say what; of a webhook's address they leave the path out."},
+	{Type: "audit.checkpoint_exported", Module: "audit", Action: audit.Executed, Label: "Checkpoint sent",
+		Template: "The checkpoint of the log {note}",
+		When:     "A copy of the signed head of the ledger was sent to the account's webhook or email, or could not be (failed)."},
 	{Type: "audit.viewed", Module: "audit", Action: audit.Accessed, Label: "Audit log viewed",
 		Template: "Viewed the audit log",
 		When:     "Somebody opened the audit log in the pages or read it over the API; one for each visit, not for each page."},

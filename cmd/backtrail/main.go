@@ -31,6 +31,7 @@ type commands struct {
 	Password passwordCommand `cmd:"" help:"Set passwords."`
 	Events   eventsCommand   `cmd:"" help:"Read the audit log."`
 	Export   exportCommand   `cmd:"" help:"Write the audit log to a file."`
+	Ledger   ledgerCommands  `cmd:"" help:"Mend the ledgers after a key was lost or the database came back older."`
 	Backup   backupCommand   `cmd:"" help:"Copy the database to a new file while it is in use."`
 	Migrate  migrateCommand  `cmd:"" help:"Bring the database to the schema of this program, and give a server's role its rights."`
 	Bench    benchCommands   `cmd:"" help:"Measure this machine."`

@@ -26,20 +26,21 @@ var allowed = map[string][]string{
 	"export":        {"errs", "audit", "jobs"},
 	"importer":      {"errs", "audit", "crm", "jobs"},
 	"integrity":     {"errs", "audit", "ledger", "jobs"},
-	"store":         {"errs", "audit", "ledger", "integrity", "crm", "auth", "jobs", "restore", "workspace"},
-	"workspace":     {"errs", "audit", "crm", "modules", "restore", "auth", "jobs", "export", "importer"},
-	"api":           {"errs", "audit", "crm", "restore", "auth", "jobs", "export", "importer", "workspace"},
-	"web":           {"errs", "audit", "crm", "restore", "auth", "jobs", "export", "importer", "workspace"},
+	"publish":       {"errs", "audit", "ledger", "jobs", "integrity"},
+	"store":         {"errs", "audit", "ledger", "integrity", "crm", "auth", "jobs", "restore", "workspace", "publish"},
+	"workspace":     {"errs", "audit", "crm", "modules", "restore", "auth", "jobs", "export", "importer", "publish"},
+	"api":           {"errs", "audit", "crm", "restore", "auth", "jobs", "export", "importer", "workspace", "publish"},
+	"web":           {"errs", "audit", "crm", "restore", "auth", "jobs", "export", "importer", "workspace", "publish"},
 	"server":        {"errs", "audit", "store"},
 	"client":        {},
 	"demo":          {"errs", "audit", "crm", "auth", "jobs", "export", "importer", "restore", "workspace"},
 	"cmd/backtrail": {"errs", "audit", "crm", "modules", "auth", "jobs", "export", "importer", "restore", "store", "workspace",
-		"ledger", "integrity", "api", "web", "server", "client", "demo"},
+		"ledger", "integrity", "publish", "api", "web", "server", "client", "demo"},
 	"internal/dbtest":   {"ledger", "store"},
 	"internal/replay":   {"audit", "crm", "modules", "store"},
 	"internal/archtest": {},
 	"internal/e2e":      {}, // tests alone
-	"store/storetest":   {"errs", "audit", "crm", "modules", "auth", "jobs", "restore", "store", "workspace"},
+	"store/storetest":   {"errs", "audit", "ledger", "crm", "modules", "auth", "jobs", "publish", "restore", "store", "workspace"},
 }
 
 // standardOnly may use the standard library, x/mod and x/crypto alone.
@@ -53,6 +54,7 @@ var onlyIn = map[string][]string{
 	"database/sql":                  {"store", "store/storetest"},
 	"github.com/alecthomas/kong":    {"cmd/backtrail"},
 	"github.com/danielgtaylor/huma": {"api"},
+	"github.com/wneessen/go-mail":   {"publish"},
 }
 
 type listed struct {
