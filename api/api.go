@@ -73,6 +73,10 @@ func (a *API) routes() {
 		"The file, or the range of it that was asked for (206)", "text/csv", "application/x-ndjson"), a.exportFile)
 	add(a, status(http.StatusNoContent, del("/audit/exports/{id}", "deleteExport", "Cancel an export, or remove its file", "exports")), a.deleteExport)
 
+	add(a, get("/ledger/targets", "getLedgerTargets", "Where copies of the checkpoints are sent", "ledger"), a.ledgerTargets)
+	add(a, put("/ledger/targets", "setLedgerTargets", "Change where copies of the checkpoints are sent", "ledger"), a.setLedgerTargets)
+	add(a, status(http.StatusAccepted, also(post("/ledger/targets/send", "sendCheckpoint", "Send copies now", "ledger"), 422)), a.sendCheckpoints)
+
 	add(a, get("/audit/deleted", "listDeletions", "The deletions that can still be restored, newest first", "restore"), a.listDeletions)
 	add(a, also(post("/audit/events/{id}/restore", "restoreEvent", "Restore what a deletion took", "restore"), 410, 422), a.restoreEvent)
 	add(a, also(post("/audit/events/{id}/undo", "undoEvent", "Put back the fields that an update changed", "restore"), 410, 422), a.undoEvent)
@@ -126,6 +130,10 @@ func get(path, id, summary, tag string) huma.Operation {
 
 func post(path, id, summary, tag string) huma.Operation {
 	return operation(http.MethodPost, path, id, summary, tag)
+}
+
+func put(path, id, summary, tag string) huma.Operation {
+	return operation(http.MethodPut, path, id, summary, tag)
 }
 
 func patch(path, id, summary, tag string) huma.Operation {

@@ -46,6 +46,21 @@ func TestParseVerifier(t *testing.T) {
 	}
 }
 
+func TestVerifier(t *testing.T) {
+	key := testKey(t)
+	if got, err := ledger.Verifier(origin, key.Public()); err != nil || got != verifier(t, key, origin) {
+		t.Errorf("%q, %v", got, err)
+	}
+	for _, public := range []string{"", "nonsense", key.Public()[1:], key.Public() + key.Public()} {
+		if _, err := ledger.Verifier(origin, public); !errors.Is(err, ledger.ErrVerifier) {
+			t.Errorf("%q: %v", public, err)
+		}
+	}
+	if _, err := ledger.Verifier("a b", key.Public()); !errors.Is(err, ledger.ErrOrigin) {
+		t.Error(err)
+	}
+}
+
 func FuzzParseVerifier(f *testing.F) {
 	vkey := verifier(f, testKey(f), origin)
 	f.Add(vkey)

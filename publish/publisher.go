@@ -22,7 +22,6 @@ type Publisher struct {
 	mu      sync.Mutex
 	numbers Numbers                       // guarded by mu
 	late    map[audit.AccountID]time.Time // guarded by mu: since when an account's checkpoint could not be published
-	began   bool                          // guarded by mu
 }
 
 // Numbers are for the metrics; they count from the start of the process.
@@ -50,8 +49,10 @@ const stopTimeout = 10 * time.Second
 
 // Run publishes every so often until ctx ends, and once more then: so the sealer must have ended before.
 func (p *Publisher) Run(ctx context.Context) {
+	missed := p.missed()
 	for ctx.Err() == nil {
-		p.report(ctx, p.Publish(ctx))
+		p.report(ctx, p.round(ctx, missed))
+		missed = func(audit.AccountID) {} // what begins later has not been published because it is new
 		select {
 		case <-ctx.Done():
 		case <-time.After(p.Every):
@@ -71,7 +72,11 @@ func (p *Publisher) report(ctx context.Context, err error) {
 // Publish publishes the checkpoints of all ledgers that have moved since they were last published. When one cannot be,
 // the others are all the same; the error is that of the first, with the number of the others.
 func (p *Publisher) Publish(ctx context.Context) error {
-	missed := p.first()
+	return p.round(ctx, func(audit.AccountID) {})
+}
+
+// round is Publish with missed told of ledgers of which nothing was published.
+func (p *Publisher) round(ctx context.Context, missed func(audit.AccountID)) error {
 	var failed error
 	others := 0
 	for h, err := range heads(ctx, p.Store) {
@@ -90,15 +95,8 @@ func (p *Publisher) Publish(ctx context.Context) error {
 	return failed
 }
 
-// first returns, in the first round of the process, what is to be said of a ledger of which nothing was published. What
-// begins later has not been published because it is new.
-func (p *Publisher) first() func(audit.AccountID) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.began {
-		return func(audit.AccountID) {}
-	}
-	p.began, p.late = true, map[audit.AccountID]time.Time{}
+// missed tells the log, when a server starts, of a ledger of which nothing was published.
+func (p *Publisher) missed() func(audit.AccountID) {
 	if p.Folder.isThere() {
 		return func(account audit.AccountID) {
 			p.Log.Warn("no checkpoint of a ledger was in the folder; if this server has published it before, somebody took it away", "account", account, "folder", p.Folder.Path())
@@ -143,6 +141,9 @@ func (p *Publisher) ended(account audit.AccountID, err error, tried bool) {
 	if err != nil {
 		p.numbers.Failed++
 		if _, is := p.late[account]; !is {
+			if p.late == nil {
+				p.late = map[audit.AccountID]time.Time{}
+			}
 			p.late[account] = p.Clock()
 		}
 		return

@@ -31,15 +31,11 @@ type LostLedger struct {
 // nil is a key that is not made yet.
 func (s *Service) LostKey(ctx context.Context, f *Folder, key *ledger.Key) (LostKey, error) {
 	var l LostKey
-	signed := ""
-	if key != nil {
-		signed = key.Public()
-	}
 	for h, err := range heads(ctx, s.Store) {
 		if err != nil {
 			return l, err
 		}
-		if h.By == signed {
+		if key != nil && h.By == key.Public() {
 			continue
 		}
 		if l.Old == "" {

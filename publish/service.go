@@ -118,7 +118,7 @@ func (s *Service) SetTargets(ctx context.Context, c audit.Caller, t Targets) (St
 const askAgain = time.Minute
 
 // SendNow sends copies to all targets out of turn: the state that it returns, and later ones, tell what came of it.
-// errs.NotPossible no_targets, errs.TooMany asked_already.
+// errs.NotPossible no_targets, errs.Conflict asked_already.
 func (s *Service) SendNow(ctx context.Context, c audit.Caller) (State, error) {
 	if err := allowed(c); err != nil {
 		return State{}, err
@@ -133,7 +133,7 @@ func (s *Service) SendNow(ctx context.Context, c audit.Caller) (State, error) {
 			return errs.New(errs.NotPossible, "no_targets", "There is nothing to send checkpoints to.").WithFix("Set a webhook or an email first.")
 		}
 		if now.Before(state.AskedAt.Add(askAgain)) {
-			return errs.New(errs.TooMany, "asked_already", "Copies were asked for less than a minute ago.").WithFix("Wait a minute.")
+			return errs.New(errs.Conflict, "asked_already", "Copies were asked for less than a minute ago.").WithFix("Wait a minute.")
 		}
 		state.AskedAt = now
 		if err := tx.PutTargets(ctx, state); err != nil {
