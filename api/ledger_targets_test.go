@@ -52,9 +52,9 @@ func TestLedgerTargets(t *testing.T) {
 
 	for body, want := range map[string]string{
 		`{"webhook":"http://127.0.0.1/","email":"audit@example.com","schedule":"yearly"}`: "webhook invalid_url, email no_mail_server, schedule invalid_value",
-		`{"webhook":"https://10.0.0.1/"}`:      "webhook private_address",
-		`{"webhook":["https://example.com/"]}`: "webhook invalid_type",
-		`{"webhooks":"https://example.com/"}`:  "webhooks unknown_field",
+		`{"webhook":"https://10.0.0.1/"}`:                                                 "webhook private_address",
+		`{"webhook":["https://example.com/"]}`:                                            "webhook invalid_type",
+		`{"webhooks":"https://example.com/"}`:                                             "webhooks unknown_field",
 	} {
 		resp, p := h.raw(h.owner, "PUT", "/api/v1/ledger/targets", strings.NewReader(body), nil)
 		var fields []string

@@ -60,6 +60,9 @@ func (f serverFlags) serve(ctx context.Context, io streams, url string, keys led
 	if err := f.checkAddress(); err != nil {
 		return err
 	}
+	if f.CheckpointEvery < time.Second {
+		return errs.InvalidField("checkpoint_every", "too_short", "Checkpoints are published once a second at most.").WithFix("Give --checkpoint-every 1s or more.")
+	}
 	mailer, err := f.mailer()
 	if err != nil {
 		return err
