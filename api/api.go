@@ -85,6 +85,9 @@ func (a *API) routes() {
 	add(a, get("/ledger/verify", "listVerifications", "The verifications that were asked for, newest first", "ledger"), a.listVerifications)
 	add(a, get("/ledger/verify/{id}", "getVerification", "One verification with its progress, and what it found", "ledger"), a.getVerification)
 	add(a, status(http.StatusNoContent, del("/ledger/verify/{id}", "cancelVerification", "Cancel a verification", "ledger")), a.cancelVerification)
+	add(a, get("/ledger/targets", "getLedgerTargets", "Where copies of the checkpoints are sent", "ledger"), a.ledgerTargets)
+	add(a, put("/ledger/targets", "setLedgerTargets", "Change where copies of the checkpoints are sent", "ledger"), a.setLedgerTargets)
+	add(a, status(http.StatusAccepted, also(post("/ledger/targets/send", "sendCheckpoint", "Send copies now", "ledger"), 422)), a.sendCheckpoints)
 
 	add(a, get("/audit/deleted", "listDeletions", "The deletions that can still be restored, newest first", "restore"), a.listDeletions)
 	add(a, also(post("/audit/events/{id}/restore", "restoreEvent", "Restore what a deletion took", "restore"), 410, 422), a.restoreEvent)
@@ -139,6 +142,10 @@ func get(path, id, summary, tag string) huma.Operation {
 
 func post(path, id, summary, tag string) huma.Operation {
 	return operation(http.MethodPost, path, id, summary, tag)
+}
+
+func put(path, id, summary, tag string) huma.Operation {
+	return operation(http.MethodPut, path, id, summary, tag)
 }
 
 func patch(path, id, summary, tag string) huma.Operation {

@@ -11,10 +11,11 @@ import (
 
 // huma has no word for an object or null; these types say it.
 type (
-	eventRecord struct{}
-	onBehalfOf  struct{}
-	eventProof  struct{}
-	planRecord  struct{ ref *audit.Ref }
+	eventRecord  struct{}
+	onBehalfOf   struct{}
+	eventProof   struct{}
+	planRecord   struct{ ref *audit.Ref }
+	targetOrNull struct{ target *Target }
 )
 
 // Schema implements huma.SchemaProvider.
@@ -46,6 +47,14 @@ func (p planRecord) MarshalJSON() ([]byte, error) {
 	}
 	return json.Marshal(DeletedRecord{p.ref.Object, p.ref.ID, p.ref.Name})
 }
+
+// Schema implements huma.SchemaProvider.
+func (targetOrNull) Schema(r huma.Registry) *huma.Schema {
+	return orNull(r.Schema(reflect.TypeFor[Target](), true, "Target"))
+}
+
+// MarshalJSON says the target, or null.
+func (t targetOrNull) MarshalJSON() ([]byte, error) { return json.Marshal(t.target) }
 
 func orNull(s *huma.Schema) *huma.Schema {
 	return &huma.Schema{OneOf: []*huma.Schema{s, {Type: "null"}}}

@@ -27,6 +27,13 @@ var auditEvents = []audit.EventType{
 	{Type: "audit.verified", Module: "audit", Action: audit.Executed, Label: "Log verified",
 		Template: "The verification of the audit log {note}",
 		When:     "A verification of the whole log ended: how many events it read and how many problems it found are in the changes. The outcome is failed when it found any, could not be done or was cancelled."},
+	{Type: "audit.settings_updated", Module: "audit", Action: audit.Updated, Label: "Audit settings updated",
+		Template: "{note}",
+		When: "It was changed how the log is kept: where its checkpoints are sent; from the command line, that another key signs its ledger, or " +
+			"that the ledger goes on from an older state of the database. The changes say what; of a webhook's address they leave the path out."},
+	{Type: "audit.checkpoint_exported", Module: "audit", Action: audit.Executed, Label: "Checkpoint sent",
+		Template: "The checkpoint of the log {note}",
+		When:     "A copy of the signed head of the ledger was sent to the account's webhook or email, or could not be (failed)."},
 	{Type: "audit.viewed", Module: "audit", Action: audit.Accessed, Label: "Audit log viewed",
 		Template: "Viewed the audit log",
 		When:     "Somebody opened the audit log in the pages or read it over the API; one for each visit, not for each page."},

@@ -36,6 +36,25 @@ var logMetrics = []logMetric{
 		func(n LogNumbers) float64 { return ageSeconds(n.WaitingSince) }),
 	logMetricOf(prometheus.GaugeValue, "backtrail_open_transaction_seconds", "How long the oldest transaction of the database server has been open that holds the sealer up; 0 on SQLite.",
 		func(n LogNumbers) float64 { return n.OpenTransaction.Seconds() }),
+	logMetricOf(prometheus.GaugeValue, "backtrail_ledger_refused", "Accounts whose ledger this process's sealer refuses to go on with; the log says why.",
+		func(n LogNumbers) float64 { return float64(n.Refused) }),
+	logMetricOf(prometheus.CounterValue, "backtrail_checkpoints_published_total", "Checkpoints that this process wrote to its folder.",
+		func(n LogNumbers) float64 { return float64(n.Published) }),
+	logMetricOf(prometheus.CounterValue, "backtrail_checkpoints_failed_total", "Attempts of this process to write a checkpoint to its folder that failed.",
+		func(n LogNumbers) float64 { return float64(n.PublishFailures) }),
+	logMetricOf(prometheus.GaugeValue, "backtrail_checkpoint_oldest_unpublished_seconds", "How long the oldest checkpoint has waited that could not be written to the folder; 0 for none.",
+		func(n LogNumbers) float64 { return n.PublishLate.Seconds() }),
+	logMetricOf(prometheus.GaugeValue, "backtrail_checkpoint_published_timestamp_seconds", "When this process last wrote a checkpoint to its folder, in seconds since 1970; 0 for never.",
+		func(n LogNumbers) float64 { return unixSeconds(n.PublishedAt) }),
+	logMetricOf(prometheus.CounterValue, "backtrail_checkpoint_deliveries_failed_total", "Copies of checkpoints to webhooks and emails that this process gave up.",
+		func(n LogNumbers) float64 { return float64(n.DeliveryFailures) }),
+}
+
+func unixSeconds(t time.Time) float64 {
+	if t.IsZero() {
+		return 0
+	}
+	return float64(t.UnixMilli()) / 1000
 }
 
 func ageSeconds(since time.Time) float64 {

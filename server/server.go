@@ -25,6 +25,14 @@ type LogNumbers struct {
 	Recorded     int64 // events committed to the log
 	Sealed       int64 // events given their place in the ledger
 	SealFailures int64 // rounds of the sealer that failed
+	Refused      int64 // accounts whose ledger the sealer refuses to go on with; 0 where another process seals
+
+	Published        int64         // checkpoints written to the folder
+	PublishFailures  int64         // attempts to do so that failed
+	PublishedAt      time.Time     // of the last one, zero for none
+	PublishLate      time.Duration // since when the oldest one could not be written
+	DeliveryFailures int64         // copies to accounts' own targets that were given up
+
 	// Of the whole database, whichever process did it:
 	Waiting         int64     // events that are not sealed yet
 	WaitingSince    time.Time // when the oldest of them was recorded, zero for none

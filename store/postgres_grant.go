@@ -31,6 +31,8 @@ var serverRights = map[string]string{
 	"secrets":         "SELECT, INSERT, DELETE",
 	"jobs":            "SELECT, INSERT, UPDATE",
 	"job_chunks":      "SELECT, INSERT, UPDATE, DELETE",
+
+	"checkpoint_targets": "SELECT, INSERT, UPDATE",
 }
 
 // Grant gives a role what a server needs in a PostgreSQL database, and takes everything else from it: no UPDATE and no

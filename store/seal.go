@@ -23,9 +23,13 @@ var errHeadMoved = errors.New("store: another sealer moved the head of the ledge
 // commits. It may be stopped or killed at any point, and may run in several processes: a batch of events, their hashes
 // and the head that they move are one transaction, which a compare-and-swap of the head lets through once. When an
 // account's ledger cannot be gone on with, the others are sealed all the same, and the errors are joined.
-func (db *DB) Seal(ctx context.Context) error {
+func (db *DB) Seal(ctx context.Context) error { return errors.Join(db.sealRound(ctx, refusals{})) }
+
+// sealRound seals what waits in each account whose turn it is. refused is about single accounts, failed about the
+// database.
+func (db *DB) sealRound(ctx context.Context, waiting refusals) (refused, failed error) {
 	account := audit.AccountID("")
-	var failed error
+	n := int64(0)
 	for {
 		var found bool
 		err := db.read(ctx, everyone, func(c conn) (err error) {
@@ -33,30 +37,49 @@ func (db *DB) Seal(ctx context.Context) error {
 				"SELECT account FROM pending WHERE account > $1 ORDER BY account LIMIT 1", account)
 			return err
 		})
-		if err != nil || !found {
-			return errors.Join(failed, err)
+		if err != nil {
+			return refused, err
 		}
-		for {
-			n, err := db.SealBatch(ctx, account, sealAtOnce)
-			if errors.Is(err, errHeadMoved) {
-				break
-			}
-			if err != nil {
-				failed = errors.Join(failed, fmt.Errorf("store: seal account %s: %w", account, err))
-			}
-			if err != nil || n < sealAtOnce {
-				break
-			}
+		if !found {
+			db.stats.refused.Store(n)
+			return refused, nil
+		}
+		if waiting.waits(account) {
+			n++
+			continue
+		}
+		err = db.sealAll(ctx, account)
+		if err == nil {
+			delete(waiting, account)
+			continue
+		}
+		if !isRefusal(ctx, err) {
+			return refused, fmt.Errorf("store: seal account %s: %w", account, err)
+		}
+		n++
+		waiting.add(account)
+		if refused == nil || !isKeyless(err) { // without the key all accounts fail alike: one of them says it
+			refused = errors.Join(refused, fmt.Errorf("store: seal account %s: %w", account, err))
+		}
+	}
+}
+
+// sealAll seals what waits in an account.
+func (db *DB) sealAll(ctx context.Context, account audit.AccountID) error {
+	for {
+		n, err := db.SealBatch(ctx, account, sealAtOnce)
+		if errors.Is(err, errHeadMoved) {
+			return nil
+		}
+		if err != nil || n < sealAtOnce {
+			return err
 		}
 	}
 }
 
 // SealBatch is one step of Seal: it seals up to limit events of an account and returns their number.
 func (db *DB) SealBatch(ctx context.Context, account audit.AccountID, limit int) (int64, error) {
-	if db.ledger.Key == nil {
-		return 0, errNoKey
-	}
-	key, err := db.ledger.Key(ctx)
+	key, err := db.key(ctx)
 	if err != nil {
 		return 0, err
 	}

@@ -16,8 +16,8 @@ const (
 
 // RunSealer seals what is committed, within half a second, until ctx ends, and then what is left. Of several servers on
 // one database one seals; another takes over when it ends or loses its connection. A round that fails is tried again,
-// with longer and longer pauses; report is told of each failure and may be nil. Meanwhile the events stay pending:
-// nothing is lost, and reading shows them.
+// with longer and longer pauses, and so is an account whose ledger is refused, by itself; report is told of each failure
+// and may be nil. Meanwhile the events stay pending: nothing is lost, and reading shows them.
 func (db *DB) RunSealer(ctx context.Context, report func(error)) {
 	if report == nil {
 		report = func(error) {}
@@ -25,7 +25,7 @@ func (db *DB) RunSealer(ctx context.Context, report func(error)) {
 	db.nudge() // of what an earlier process left
 	turn := db.newSealerTurn()
 	defer turn.end()
-	pause, watched := sealDelay, time.Now()
+	pause, watched, waiting := sealDelay, time.Now(), refusals{}
 	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
@@ -35,12 +35,17 @@ func (db *DB) RunSealer(ctx context.Context, report func(error)) {
 		}
 		mine, err := turn.mine(ctx)
 		if err == nil && !mine {
+			db.stats.refused.Store(0) // the one who seals tells of it
 			continue
 		}
 		if err == nil {
-			err = db.Seal(ctx)
+			var refused error
+			if refused, err = db.sealRound(ctx, waiting); refused != nil {
+				db.stats.sealFailures.Add(1)
+				report(refused)
+			}
 		}
-		if err == nil && time.Since(watched) > watchEvery {
+		if err == nil && db.stats.refused.Load() == 0 && time.Since(watched) > watchEvery { // of a refusal it is known why they wait
 			watched = time.Now()
 			if late := db.lateReport(ctx); late != nil && ctx.Err() == nil {
 				report(late)

@@ -5,7 +5,7 @@ import (
 	"sync/atomic"
 )
 
-type counters struct{ writes, appended, sealed, sealFailures atomic.Int64 }
+type counters struct{ writes, appended, sealed, sealFailures, refused atomic.Int64 }
 
 // Stats are numbers for the metrics; they count from Open on.
 type Stats struct {
@@ -14,12 +14,13 @@ type Stats struct {
 	Appended     int64 // events that they appended
 	Sealed       int64 // events that this process sealed
 	SealFailures int64 // rounds of the sealer that failed
+	Refused      int64 // accounts whose ledger the last round refused to go on with; 0 where another process seals
 }
 
 // Stats returns the numbers of now.
 func (db *DB) Stats() Stats {
 	s := Stats{Writes: db.stats.writes.Load(), Appended: db.stats.appended.Load(),
-		Sealed: db.stats.sealed.Load(), SealFailures: db.stats.sealFailures.Load()}
+		Sealed: db.stats.sealed.Load(), SealFailures: db.stats.sealFailures.Load(), Refused: db.stats.refused.Load()}
 	s.Commits = s.Writes
 	if w, ok := db.writer.(*groupWriter); ok {
 		s.Commits = w.groups.Load()

@@ -23,6 +23,7 @@ import (
 	"github.com/backtrail/backtrail/jobs"
 	"github.com/backtrail/backtrail/ledger"
 	"github.com/backtrail/backtrail/modules"
+	"github.com/backtrail/backtrail/publish"
 	"github.com/backtrail/backtrail/restore"
 )
 
@@ -38,6 +39,7 @@ type Store interface {
 	LedgerKey(ctx context.Context) (*ledger.Key, error)
 	// CheckedHead is an account's head as the sealer takes it, or the error with which it refuses to go on from there.
 	CheckedHead(ctx context.Context, account audit.AccountID) (integrity.Signed, error)
+	publish.Store
 	// WriteFounding runs fn in one transaction of a new account; see crm.Store for what it promises.
 	WriteFounding(ctx context.Context, account audit.AccountID, fn func(Tx) error) error
 }
@@ -56,6 +58,10 @@ type Options struct {
 	// Hashing is the cost of passwords, auth.DefaultHashing when nil.
 	Hashing *argon2id.Params
 	Logger  *slog.Logger // slog.Default when nil
+	// Mailer sends checkpoints by mail; nil when there is no mail server.
+	Mailer *publish.Mailer
+	// AllowPrivateWebhooks lets checkpoints be sent into private networks, and without TLS.
+	AllowPrivateWebhooks bool
 }
 
 // Workspace is the services. All of them are safe for concurrent use.
@@ -71,9 +77,11 @@ type Workspace struct {
 	Exports   *export.Service
 	Imports   *importer.Service
 	Integrity *integrity.Service
+	Publish   *publish.Service
 	Jobs      *jobs.Runner
 
-	store Store
+	store      Store
+	deliveries *jobs.Runner
 }
 
 // New wires the services over store. Nothing runs in the background until Run.
@@ -99,6 +107,10 @@ func New(store Store, o Options) (*Workspace, error) {
 	w.Imports = importer.NewService(importer.ServiceOptions{Engine: w.Engine, Recorder: recorder, Runner: w.Jobs, Zone: w.zone, Renew: w.Auth.Renew})
 	w.Integrity = integrity.NewService(integrity.ServiceOptions{Store: store, Log: store, Recorder: recorder, Runner: w.Jobs,
 		Key: store.LedgerKey, CheckedHead: store.CheckedHead})
+	// Deliveries wait for others: they have a queue of their own, so that exports do not wait behind them.
+	w.deliveries = jobs.NewRunner(jobs.Options{Store: store, Clock: o.Clock, Log: o.Logger, Workers: 4, Poll: 15 * time.Second, Backoff: 10 * time.Second})
+	w.Publish = publish.NewService(publish.Options{Store: store, Recorder: recorder, Runner: w.deliveries, Name: w.accountName,
+		Mailer: o.Mailer, AllowPrivateWebhooks: o.AllowPrivateWebhooks, Log: o.Logger})
 	return w, nil
 }
 
@@ -133,6 +145,11 @@ func (w *Workspace) zone(ctx context.Context, account audit.AccountID) (*time.Lo
 	return Zone(a), err
 }
 
+func (w *Workspace) accountName(ctx context.Context, account audit.AccountID) (string, error) {
+	a, err := w.store.Account(ctx, account)
+	return a.Name, err
+}
+
 // RestoreWindow is how long a deletion in the account can be restored.
 func RestoreWindow(a auth.Account) time.Duration {
 	return time.Duration(a.RestoreWindowDays) * 24 * time.Hour
@@ -149,10 +166,12 @@ func Zone(a auth.Account) *time.Location {
 // sweepEvery is how often sessions that nobody uses any more are looked for.
 const sweepEvery = 5 * time.Minute
 
-// Run does the work in the background until ctx ends: jobs, and the end of sessions.
+// Run does the work in the background until ctx ends: jobs, the sending of checkpoints, and the end of sessions.
 func (w *Workspace) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() { w.Jobs.Run(ctx) })
+	wg.Go(func() { w.deliveries.Run(ctx) })
+	wg.Go(func() { w.Publish.Run(ctx) })
 	wg.Go(func() {
 		for {
 			if _, err := w.Auth.SweepExpired(ctx); err != nil && ctx.Err() == nil {

@@ -45,7 +45,7 @@ func (b *bench) open(ctx context.Context, name string) (*benchBase, error) {
 	caller.Actor = audit.Actor{Type: audit.User, ID: audit.ActorID(f.Owner.ID), Name: f.Owner.Name, Email: "ana@example.com"}
 	caller.Channel = audit.Web
 	caller.Context = benchContext(w.Recorder)
-	return &benchBase{Workspace: w, db: db, url: url, key: key, caller: caller}, nil
+	return &benchBase{Workspace: w, db: db.DB, url: url, key: key, caller: caller}, nil
 }
 
 // benchContext is what a browser's request has.

@@ -172,7 +172,7 @@ func openFile(t *testing.T, path string) *store.DB {
 			t.Error(err)
 		}
 	})
-	return db
+	return db.DB
 }
 
 // serve starts the server. stop kills it, at once and without a word, and waits for its end; calling it again does

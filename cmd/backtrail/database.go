@@ -23,15 +23,20 @@ type database struct {
 // with opens the database and runs fn on the services over it. Events that fn wrote are sealed before it closes: a
 // server on the same database would not notice them until its own next write.
 func (d database) with(ctx context.Context, fn func(*workspace.Workspace) error) error {
+	return d.withFolder(ctx, func(w *workspace.Workspace, _ *opened) error { return fn(w) })
+}
+
+// withFolder is with for who also needs what lies beside the database.
+func (d database) withFolder(ctx context.Context, fn func(*workspace.Workspace, *opened) error) error {
 	db, err := d.open(ctx, d.DB)
 	if err != nil {
 		return err
 	}
 	w, err := workspace.New(db, workspace.Options{})
 	if err == nil {
-		err = fn(w)
+		err = fn(w, db)
 	}
-	if sealed := sealRest(ctx, db); err == nil {
+	if sealed := db.sealRest(ctx); err == nil {
 		err = sealed
 	}
 	return errors.Join(err, db.Close())
@@ -46,10 +51,17 @@ type account struct {
 // with is database.with in the account. The caller is the command line, which may do everything: whoever can open the
 // database can.
 func (a account) with(ctx context.Context, fn func(*workspace.Workspace, audit.Caller, auth.Account) error) error {
+	return a.withFolder(ctx, func(w *workspace.Workspace, caller audit.Caller, settings auth.Account, _ *opened) error {
+		return fn(w, caller, settings)
+	})
+}
+
+// withFolder is with for who also needs what lies beside the database.
+func (a account) withFolder(ctx context.Context, fn func(*workspace.Workspace, audit.Caller, auth.Account, *opened) error) error {
 	if err := mustBeThere(a.DB); err != nil {
 		return err
 	}
-	return a.database.with(ctx, func(w *workspace.Workspace) error {
+	return a.database.withFolder(ctx, func(w *workspace.Workspace, db *opened) error {
 		caller, settings, err := w.SystemCaller(ctx, a.Account)
 		if errs.Is(err, errs.NotFound) {
 			return unknownAccount(a.Account)
@@ -57,7 +69,7 @@ func (a account) with(ctx context.Context, fn func(*workspace.Workspace, audit.C
 		if err != nil {
 			return err
 		}
-		return fn(w, caller, settings)
+		return fn(w, caller, settings, db)
 	})
 }
 

@@ -8,9 +8,11 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/backtrail/backtrail/errs"
 	"github.com/backtrail/backtrail/ledger"
+	"github.com/backtrail/backtrail/publish"
 	"github.com/backtrail/backtrail/store"
 )
 
@@ -18,6 +20,7 @@ import (
 // be able to sign with the other.
 type ledgerFlags struct {
 	LedgerKey     string `placeholder:"FILE" help:"The file of the key that signs the ledger, made on the first start. Left out: PATH.ledger-key beside a SQLite database, backtrail/ledger-key in the user's configuration folder for PostgreSQL."`
+	Checkpoints   string `placeholder:"DIR" help:"The folder of the published checkpoints, by which a database that comes back older is noticed. Left out: the key's file with .checkpoints behind it."`
 	LedgerKeyText string `placeholder:"PEM" env:"BACKTRAIL_LEDGER_KEY_TEXT" help:"The key itself instead of a file. Give it by the environment alone: flags stand in the list of processes."`
 }
 
@@ -37,16 +40,37 @@ func (f ledgerFlags) keyPath(url string) (string, error) {
 	return filepath.Join(folder, "backtrail", "ledger-key"), nil
 }
 
-// open opens the database with the key that seals it. A key that is missing or unreadable does not keep a database from
-// being used: what is recorded waits to be sealed, and every round of the sealer says why.
-func (f ledgerFlags) open(ctx context.Context, url string) (*store.DB, error) {
+// folder is the folder of published checkpoints for a database.
+func (f ledgerFlags) folder(url string) (*publish.Folder, error) {
+	path := f.Checkpoints
+	if path == "" {
+		key, err := f.keyPath(url)
+		if err != nil {
+			return nil, errs.New(errs.Invalid, "checkpoints_unnamed", "There is no folder to publish checkpoints in.").
+				WithFix("Name one with --checkpoints.").Because(err)
+		}
+		path = key + ".checkpoints"
+	}
+	return publish.NewFolder(path), nil
+}
+
+// opened is a database with the folder beside it.
+type opened struct {
+	*store.DB
+	folder *publish.Folder
+}
+
+// open opens the database with the key that seals it and the folder of what was published. A key that is missing or
+// unreadable does not keep a database from being used: what is recorded waits to be sealed, and every round of the
+// sealer says why.
+func (f ledgerFlags) open(ctx context.Context, url string) (*opened, error) {
 	return f.openTelling(ctx, url, func(path string) {
 		slog.Info("made the key that signs the ledger; keep a copy of it apart from the backups of the database", "file", path)
 	})
 }
 
 // openTelling is open with made told of a key that was made.
-func (f ledgerFlags) openTelling(ctx context.Context, url string, made func(path string)) (*store.DB, error) {
+func (f ledgerFlags) openTelling(ctx context.Context, url string, made func(path string)) (*opened, error) {
 	k := &keyFile{text: f.LedgerKeyText, made: made}
 	if k.text == "" {
 		path, err := f.keyPath(url)
@@ -55,12 +79,21 @@ func (f ledgerFlags) openTelling(ctx context.Context, url string, made func(path
 		}
 		k.path = path
 	}
-	db, err := store.Open(ctx, url, store.Options{Ledger: store.Ledger{Key: k.load}})
+	folder, err := f.folder(url)
+	if err != nil {
+		return nil, err
+	}
+	db, err := store.Open(ctx, url, store.Options{Ledger: store.Ledger{Key: k.load, Witness: folder}})
 	if err != nil {
 		return nil, err
 	}
 	k.begun = db.LedgersBegun
-	return db, nil
+	return &opened{db, folder}, nil
+}
+
+// publisher publishes the checkpoints of the database in its folder.
+func (o *opened) publisher(every time.Duration, log *slog.Logger) *publish.Publisher {
+	return &publish.Publisher{Store: o.DB, Folder: o.folder, Every: every, Clock: time.Now, Log: log}
 }
 
 // keyFile is the key as it was last read. It is looked for again as long as it is not there.
@@ -108,11 +141,22 @@ func (k *keyFile) load(ctx context.Context) (*ledger.Key, error) {
 }
 
 // sealRest seals what a command has written, before it closes the database: a server on the same database would not
-// notice it at once. Without the key it is the server's work.
-func sealRest(ctx context.Context, db *store.DB) error {
-	err := db.Seal(context.WithoutCancel(ctx))
-	if code := errs.Code(err); errors.Is(err, os.ErrPermission) || strings.HasPrefix(code, "ledger_key_") || code == "ledger_other_key" {
+// notice it at once. It also publishes it. Where that is not possible the work is done and waits for the server, which
+// says why; only a database that does not answer is an error.
+func (o *opened) sealRest(ctx context.Context) error {
+	ctx = context.WithoutCancel(ctx)
+	err := o.Seal(ctx)
+	switch code := errs.Code(err); {
+	case errors.Is(err, os.ErrPermission) || strings.HasPrefix(code, "ledger_key_") || code == "ledger_other_key":
+		return nil // this user, or this machine, is not the one that seals
+	case strings.HasPrefix(code, "ledger_"):
+		slog.Warn("what was recorded is not sealed; it waits", "err", err)
 		return nil
+	case err != nil || o.Stats().Sealed == 0:
+		return err
 	}
-	return err
+	if err := o.publisher(0, slog.Default()).Publish(ctx); err != nil {
+		slog.Warn("the checkpoint was not published; the server does it", "err", err)
+	}
+	return nil
 }

@@ -33,6 +33,7 @@ type commands struct {
 	Export   exportCommand   `cmd:"" help:"Write the audit log to a file."`
 	Verify   verifyCommand   `cmd:"" help:"Check that nobody has changed the audit log."`
 	Drill    drillCommand    `cmd:"" help:"Try on a copy of an audit log whether every way to cheat is caught."`
+	Ledger   ledgerCommands  `cmd:"" help:"Mend the ledgers after a key was lost or the database came back older."`
 	Backup   backupCommand   `cmd:"" help:"Copy the database to a new file while it is in use."`
 	Migrate  migrateCommand  `cmd:"" help:"Bring the database to the schema of this program, and give a server's role its rights."`
 	Bench    benchCommands   `cmd:"" help:"Measure this machine."`

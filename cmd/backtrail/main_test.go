@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -35,7 +36,8 @@ func TestMain(m *testing.M) {
 //	exits N COMMAND...     runs a command that must end with this exit code
 //	json NAME KEY          puts a value of the JSON object on stdout into the environment
 //	terminate              sends SIGTERM to the programs in the background
-//	http METHOD URL [BODY] makes a request, with $TOKEN as the API key; http WAIT URL waits for an answer
+//	http METHOD URL [BODY] makes a request, with $TOKEN as the API key; http WAIT URL waits for an answer, and
+//	                       http SEES URL PATTERN for one with such a line
 //	sqlite FILE SQL...     runs statements on a database as somebody who may do everything, and prints what they select
 //	verifier FILE ACCOUNT  prints the verifier key of an account's ledger for the key in FILE
 //
@@ -110,9 +112,13 @@ func httpMain() {
 		os.Exit(2)
 	}
 	method, url, body := os.Args[1], os.Args[2], strings.Join(os.Args[3:], " ")
-	if method == "WAIT" {
+	switch method {
+	case "WAIT":
 		method = http.MethodGet
 		waitFor(url)
+	case "SEES":
+		sees(url, body)
+		return
 	}
 	req, err := http.NewRequest(method, url, strings.NewReader(body))
 	if err != nil {
@@ -136,6 +142,25 @@ func httpMain() {
 		fmt.Fprintln(os.Stderr, res.Status)
 		os.Exit(1)
 	}
+}
+
+// sees waits until the answer of an address has a line that the pattern says whole, or fails after a minute.
+func sees(url, pattern string) {
+	line := regexp.MustCompile("(?m)^" + pattern + "$")
+	var body []byte
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		res, err := http.Get(url)
+		if err != nil {
+			continue
+		}
+		body, err = io.ReadAll(res.Body)
+		res.Body.Close()
+		if err == nil && line.Match(body) {
+			return
+		}
+	}
+	fmt.Fprintf(os.Stderr, "there is no line %s in\n%s", pattern, body)
+	os.Exit(1)
 }
 
 // waitFor returns when the address answers, or after a minute.

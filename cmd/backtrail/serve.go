@@ -7,9 +7,11 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"time"
 
 	"github.com/backtrail/backtrail/api"
 	"github.com/backtrail/backtrail/errs"
+	"github.com/backtrail/backtrail/publish"
 	"github.com/backtrail/backtrail/server"
 	"github.com/backtrail/backtrail/web"
 	"github.com/backtrail/backtrail/workspace"
@@ -29,11 +31,15 @@ func (c serveCommand) Run(ctx context.Context, io streams) error {
 
 // serverFlags are how an installation wants to be served.
 type serverFlags struct {
-	Listen         string         `default:"127.0.0.1:8080" placeholder:"ADDR" help:"The address to listen on; port 0 takes any that is free."`
-	SupportContact string         `placeholder:"TEXT" help:"Whom people are told to ask when something can no longer be restored."`
-	TrustedProxies []netip.Prefix `placeholder:"PREFIX,..." help:"Networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, as in 10.0.0.0/8."`
-	LogFormat      string         `default:"text" enum:"text,json" help:"text or json, on the standard error."`
-	LogLevel       slog.Level     `default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
+	Listen               string         `default:"127.0.0.1:8080" placeholder:"ADDR" help:"The address to listen on; port 0 takes any that is free."`
+	SupportContact       string         `placeholder:"TEXT" help:"Whom people are told to ask when something can no longer be restored."`
+	TrustedProxies       []netip.Prefix `placeholder:"PREFIX,..." help:"Networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, as in 10.0.0.0/8."`
+	CheckpointEvery      time.Duration  `default:"1m" placeholder:"TIME" help:"How often the checkpoints of ledgers that have grown are published in the folder."`
+	AllowPrivateWebhooks bool           `help:"Let accounts send checkpoints to webhooks in private networks, and without TLS."`
+	SMTP                 string         `name:"smtp" placeholder:"URL" help:"The mail server for checkpoints by email: smtp://USER:PASSWORD@HOST:587 or smtps://. Give it by the environment: flags stand in the list of processes."`
+	MailFrom             string         `placeholder:"EMAIL" help:"The sender of these mails."`
+	LogFormat            string         `default:"text" enum:"text,json" help:"text or json, on the standard error."`
+	LogLevel             slog.Level     `default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
 }
 
 // logger makes the flags' logger the one of the whole process.
@@ -48,29 +54,34 @@ func (f serverFlags) logger(io streams) *slog.Logger {
 }
 
 // serve runs the server on the database until ctx ends. Then the requests that run end first, behind them the work in
-// the background, and the database at last: what they wrote is sealed when it returns.
+// the background, and the database at last: what they wrote is sealed and published when it returns.
 func (f serverFlags) serve(ctx context.Context, io streams, url string, keys ledgerFlags, loginHint string, ready func(net.Addr)) error {
 	log := f.logger(io)
 	if err := f.checkAddress(); err != nil {
+		return err
+	}
+	if f.CheckpointEvery < time.Second {
+		return errs.InvalidField("checkpoint_every", "too_short", "Checkpoints are published once a second at most.").WithFix("Give --checkpoint-every 1s or more.")
+	}
+	mailer, err := f.mailer()
+	if err != nil {
 		return err
 	}
 	db, err := keys.open(ctx, url)
 	if err != nil {
 		return err
 	}
-	w, err := workspace.New(db, workspace.Options{Logger: log})
+	w, err := workspace.New(db, workspace.Options{Logger: log, Mailer: mailer, AllowPrivateWebhooks: f.AllowPrivateWebhooks})
 	if err != nil {
 		return errors.Join(err, db.Close())
 	}
+	publisher := db.publisher(f.CheckpointEvery, log)
 	handler := server.New(server.Parts{
 		API:   api.New(w, version),
 		Web:   web.New(w, web.Options{Version: version, SupportContact: f.SupportContact, LoginHint: loginHint}),
 		Ready: db.Ping,
 		Log: func(ctx context.Context) (server.LogNumbers, error) {
-			s := db.Stats()
-			w, err := db.Waiting(ctx)
-			return server.LogNumbers{Recorded: s.Appended, Sealed: s.Sealed, SealFailures: s.SealFailures,
-				Waiting: w.Events, WaitingSince: w.Since, OpenTransaction: w.Transaction}, err
+			return logNumbers(ctx, db, publisher, w)
 		},
 	}, server.Options{TrustedProxies: f.TrustedProxies, Logger: log})
 
@@ -80,13 +91,34 @@ func (f serverFlags) serve(ctx context.Context, io streams, url string, keys led
 	wg.Go(func() {
 		db.RunSealer(background, func(err error) { log.Error("events could not be sealed; they wait", "err", err) })
 	})
+	publishing, stopPublishing := context.WithCancel(context.WithoutCancel(ctx))
+	var last sync.WaitGroup
+	last.Go(func() { publisher.Run(publishing) })
 	err = server.Run(ctx, f.Listen, handler, ready)
 	stop()
 	wg.Wait()
+	stopPublishing() // what was sealed in the end is published as well
+	last.Wait()
 	if err = errors.Join(err, db.Close()); err == nil {
 		log.Info("backtrail has stopped")
 	}
 	return err
+}
+
+// mailer sends mail, nil without a mail server.
+func (f serverFlags) mailer() (*publish.Mailer, error) {
+	if f.SMTP == "" {
+		return nil, nil
+	}
+	return publish.NewMailer(f.SMTP, f.MailFrom)
+}
+
+func logNumbers(ctx context.Context, db *opened, publisher *publish.Publisher, w *workspace.Workspace) (server.LogNumbers, error) {
+	s, p := db.Stats(), publisher.Numbers()
+	waiting, err := db.Waiting(ctx)
+	return server.LogNumbers{Recorded: s.Appended, Sealed: s.Sealed, SealFailures: s.SealFailures, Refused: s.Refused,
+		Waiting: waiting.Events, WaitingSince: waiting.Since, OpenTransaction: waiting.Transaction,
+		Published: p.Published, PublishFailures: p.Failed, PublishedAt: p.LastAt, PublishLate: p.Late, DeliveryFailures: w.Publish.FailedDeliveries()}, err
 }
 
 // checkAddress fails when the address cannot be listened on: before the database is opened, or filled.

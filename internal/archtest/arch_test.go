@@ -26,21 +26,22 @@ var allowed = map[string][]string{
 	"export":        {"errs", "audit", "jobs"},
 	"importer":      {"errs", "audit", "crm", "jobs"},
 	"integrity":     {"errs", "audit", "ledger", "jobs"},
-	"store":         {"errs", "audit", "ledger", "integrity", "crm", "auth", "jobs", "restore", "workspace"},
-	"workspace":     {"errs", "audit", "ledger", "crm", "modules", "restore", "auth", "jobs", "export", "importer", "integrity"},
-	"api":           {"errs", "audit", "crm", "restore", "auth", "jobs", "export", "importer", "integrity", "workspace"},
-	"web":           {"errs", "audit", "ledger", "crm", "restore", "auth", "jobs", "export", "importer", "integrity", "workspace"},
+	"publish":       {"errs", "audit", "ledger", "jobs", "integrity"},
+	"store":         {"errs", "audit", "ledger", "integrity", "crm", "auth", "jobs", "restore", "workspace", "publish"},
+	"workspace":     {"errs", "audit", "ledger", "crm", "modules", "restore", "auth", "jobs", "export", "importer", "integrity", "publish"},
+	"api":           {"errs", "audit", "crm", "restore", "auth", "jobs", "export", "importer", "integrity", "workspace", "publish"},
+	"web":           {"errs", "audit", "ledger", "crm", "restore", "auth", "jobs", "export", "importer", "integrity", "workspace", "publish"},
 	"server":        {"errs", "audit", "store"},
 	"client":        {},
 	"demo":          {"errs", "audit", "crm", "auth", "jobs", "export", "importer", "restore", "workspace"},
 	"cmd/backtrail": {"errs", "audit", "crm", "modules", "auth", "jobs", "export", "importer", "restore", "store", "workspace",
-		"ledger", "integrity", "store/drill", "api", "web", "server", "client", "demo"},
+		"ledger", "integrity", "publish", "store/drill", "api", "web", "server", "client", "demo"},
 	"internal/dbtest":   {"ledger", "store"},
 	"internal/replay":   {"audit", "crm", "modules", "store"},
 	"internal/archtest": {},
 	"internal/e2e":      {}, // tests alone
 	"store/drill":       {"errs", "audit", "ledger", "integrity", "store"},
-	"store/storetest":   {"errs", "audit", "crm", "modules", "auth", "jobs", "restore", "store", "workspace"},
+	"store/storetest":   {"errs", "audit", "ledger", "crm", "modules", "auth", "jobs", "publish", "restore", "store", "workspace"},
 }
 
 // standardOnly may use the standard library, x/mod and x/crypto alone.
@@ -54,6 +55,7 @@ var onlyIn = map[string][]string{
 	"database/sql":                  {"store", "store/drill", "store/storetest"},
 	"github.com/alecthomas/kong":    {"cmd/backtrail"},
 	"github.com/danielgtaylor/huma": {"api"},
+	"github.com/wneessen/go-mail":   {"publish"},
 }
 
 type listed struct {

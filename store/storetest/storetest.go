@@ -50,6 +50,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"auth", testAuth},
 		{"auth/members", testMembers},
 		{"jobs", testJobs},
+		{"publish/targets", testTargets},
+		{"publish/heads", testHeads},
 		{"accounts are apart", testAccountsApart},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.test(t, open(t)) })
