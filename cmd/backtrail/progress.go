@@ -31,7 +31,7 @@ func (p *progress) show(done, total int64) {
 	switch {
 	case p.terminal && percent != p.last:
 		fmt.Fprintf(p.to, "\rChecking %s: %d%% ", p.what, percent)
-	case !p.terminal && percent/10 != p.last/10 && time.Since(p.begun) > progressPatience:
+	case !p.terminal && percent < 100 && percent/10 != p.last/10 && time.Since(p.begun) > progressPatience:
 		fmt.Fprintf(p.to, "Checking %s: %d%%\n", p.what, percent)
 	default:
 		return

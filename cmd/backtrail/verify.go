@@ -49,26 +49,17 @@ func (c verifyCommand) Run(ctx context.Context, io streams) error {
 	return c.verify(ctx, io, db, accounts, keys, given)
 }
 
-// verify checks one log after the other and reports each.
+// verify checks one log after the other and reports each. One that cannot be checked does not keep the others from it.
 func (c verifyCommand) verify(ctx context.Context, io streams, db *store.DB, accounts []namedAccount, keys verifierKeys, given map[audit.AccountID][][]byte) error {
-	var wrong, failed []error
+	wrong := 0
+	var failed error
 	for _, a := range accounts {
-		vkey, err := keys.of(a.id)
-		if err != nil {
-			return err
-		}
-		p := newProgress(io.err, a.String())
-		var r integrity.Report
-		err = db.ReadLedger(ctx, a.id, func(src integrity.Source) (err error) {
-			r, err = integrity.Check(ctx, src, integrity.Options{Account: a.id, Verifier: vkey, Checkpoints: given[a.id], Progress: p.show})
-			return err
-		})
-		p.end()
+		r, err := checkLedger(ctx, io, db, a, keys, given[a.id])
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		if err != nil {
-			failed = append(failed, fmt.Errorf("%s: %w", a, err))
+			failed = errors.Join(failed, fmt.Errorf("%s: %w", a, err))
 			continue
 		}
 		if c.Format == "json" {
@@ -80,13 +71,27 @@ func (c verifyCommand) verify(ctx context.Context, io streams, db *store.DB, acc
 			return err
 		}
 		if !r.OK() {
-			wrong = append(wrong, fmt.Errorf("%s", a))
+			wrong++
 		}
 	}
-	if len(wrong) == 0 {
-		return errors.Join(failed...)
+	if wrong == 0 {
+		return failed
 	}
-	return unverified(len(wrong), len(accounts)).Because(errors.Join(failed...))
+	return unverified(wrong, len(accounts)).Because(failed)
+}
+
+func checkLedger(ctx context.Context, io streams, db *store.DB, a namedAccount, keys verifierKeys, given [][]byte) (r integrity.Report, err error) {
+	vkey, err := keys.of(a.id)
+	if err != nil {
+		return r, err
+	}
+	p := newProgress(io.err, a.String())
+	defer p.end()
+	err = db.ReadLedger(ctx, a.id, func(src integrity.Source) error {
+		r, err = integrity.Check(ctx, src, integrity.Options{Account: a.id, Verifier: vkey, Checkpoints: given, Progress: p.show})
+		return err
+	})
+	return r, err
 }
 
 func unverified(wrong, of int) *errs.Error {
@@ -110,41 +115,43 @@ func (a namedAccount) String() string {
 	return fmt.Sprintf("%s (%s)", plain(a.name), a.id)
 }
 
-// accounts are those to check: the ones that were named, or all, and those that a checkpoint or a key is of. An account
-// that is not there any more is checked too when there is a checkpoint of it.
+// accounts are those to check: the ones that were named, the one that the key is of, or all. An account that is not there any more is
+// checked too when there is a checkpoint of it.
 func (c verifyCommand) accounts(ctx context.Context, db *store.DB, keys verifierKeys, given map[audit.AccountID][][]byte) ([]namedAccount, error) {
 	there, err := db.Accounts(ctx)
 	if err != nil {
 		return nil, err
 	}
-	names := map[audit.AccountID]string{}
 	ids := slices.Clone(c.Account)
+	if len(ids) == 0 && keys.only != "" {
+		ids = append(ids, keys.only)
+	}
+	all := len(ids) == 0
+	names := map[audit.AccountID]string{}
 	for _, a := range there {
 		names[a.ID] = a.Name
-		if len(c.Account) == 0 && keys.only == "" {
+		if all {
 			ids = append(ids, a.ID)
 		}
 	}
-	if len(c.Account) == 0 && keys.only != "" {
-		ids = append(ids, keys.only)
-	}
 	for id := range given {
-		if !slices.Contains(ids, id) {
-			if len(c.Account) > 0 || keys.only != "" {
-				return nil, errs.New(errs.Invalid, "usage", "A checkpoint is of account %s, which is not to be verified.", audit.Quote(string(id))).WithFix("Leave it out, or name the account with --account.")
-			}
+		switch {
+		case slices.Contains(ids, id):
+		case all:
 			ids = append(ids, id)
+		default:
+			return nil, errs.New(errs.Invalid, "usage", "A checkpoint is of account %s, which is not to be verified.", audit.Quote(string(id))).WithFix("Leave it out, or name the account with --account.")
 		}
 	}
-	var out []namedAccount
-	for _, id := range ids {
-		if _, known := names[id]; !known && given[id] == nil {
-			return nil, unknownAccount(id)
-		}
+	out := make([]namedAccount, len(ids))
+	for i, id := range ids {
+		out[i] = namedAccount{id, names[id]}
 		if keys.only != "" && id != keys.only {
 			return nil, errs.New(errs.Invalid, "usage", "The key %s is of account %s, not of %s.", c.Key, keys.only, id).WithFix("Give the verifier key of this account.")
 		}
-		out = append(out, namedAccount{id, names[id]})
+		if _, known := names[id]; !known && given[id] == nil {
+			return nil, unknownAccount(id)
+		}
 	}
 	return out, nil
 }
