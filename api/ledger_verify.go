@@ -96,7 +96,12 @@ type VerificationPath struct {
 	ID jobs.ID `path:"id" doc:"Id of the verification"`
 }
 
+// A report quotes the events that something is wrong with, so it is shown as they are: by the door to the log.
+
 func (a *API) getVerification(ctx context.Context, in *VerificationPath) (*verificationAnswer, error) {
+	if err := a.readLog(ctx); err != nil {
+		return nil, err
+	}
 	v, err := a.Integrity.Verification(ctx, callerOf(ctx), in.ID)
 	return &verificationAnswer{verificationOf(v)}, err
 }
@@ -114,6 +119,9 @@ type VerificationPage struct {
 type verificationsAnswer struct{ Body VerificationPage }
 
 func (a *API) listVerifications(ctx context.Context, in *Paging) (*verificationsAnswer, error) {
+	if err := a.readLog(ctx); err != nil {
+		return nil, err
+	}
 	caller := callerOf(ctx)
 	var after jobs.ID
 	if err := readCursor(in.Cursor, &after, caller.Account, "verifications"); err != nil {

@@ -69,6 +69,8 @@ func (h *house) incidents(day int, start time.Time) []act {
 	case 5:
 		at(10, 20, h.wrongValue)
 		at(10, 45, h.undoValue)
+	case 4:
+		at(9, 40, h.verifyLog)
 	case 3:
 		at(14, 15, h.memberTriesLog)
 	case fairDeleted:

@@ -75,6 +75,36 @@ func (h *house) exportJob(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	err = h.await(ctx, func() (jobs.Status, error) {
+		e, err := h.w.Exports.Get(ctx, c, e.ID)
+		return e.Status, err
+	})
+	if err != nil {
+		return err
+	}
+	h.clock.pass(8 * time.Second)
+	_, _, err = h.w.Exports.Open(ctx, c, e.ID)
+	return err
+}
+
+// verifyLog is a verification of the whole log.
+func (h *house) verifyLog(ctx context.Context) error {
+	c, err := h.as(ctx, eleanor)
+	if err != nil {
+		return err
+	}
+	v, err := h.w.Integrity.RequestVerify(ctx, c, nil)
+	if err != nil {
+		return err
+	}
+	return h.await(ctx, func() (jobs.Status, error) {
+		v, err := h.w.Integrity.Verification(ctx, c, v.ID)
+		return v.Status, err
+	})
+}
+
+// await runs what waits in the background until the job that status tells of has ended.
+func (h *house) await(ctx context.Context, status func() (jobs.Status, error)) error {
 	h.clock.pass(2 * time.Second)
 	running, stop := context.WithCancel(ctx)
 	ended := make(chan struct{})
@@ -82,19 +112,12 @@ func (h *house) exportJob(ctx context.Context) error {
 		defer close(ended)
 		h.w.Jobs.Run(running)
 	}()
-	for e.Status == jobs.Queued || e.Status == jobs.Running {
+	at, err := status()
+	for ; err == nil && !at.Final(); at, err = status() {
 		time.Sleep(5 * time.Millisecond)
-		if e, err = h.w.Exports.Get(ctx, c, e.ID); err != nil {
-			break
-		}
 	}
 	stop()
 	<-ended
-	if err != nil {
-		return err
-	}
-	h.clock.pass(8 * time.Second)
-	_, _, err = h.w.Exports.Open(ctx, c, e.ID)
 	return err
 }
 

@@ -57,7 +57,7 @@ var findingKinds = map[integrity.Kind]struct {
 	entry bool
 }{
 	integrity.Changed:    {"Changed", true},
-	integrity.Column:     {"Found under wrong words", true},
+	integrity.Column:     {"Column changed", true},
 	integrity.Missing:    {"Taken out", false},
 	integrity.Inserted:   {"Put in", true},
 	integrity.Reordered:  {"Moved", true},

@@ -21,7 +21,7 @@ func TestIntegrity(t *testing.T) {
 		b.open("/settings/audit-logs")
 		b.at("link", "Integrity").follow()
 		b.waitForPath("/settings/audit-logs/integrity")
-		b.says("It has not been verified yet")
+		b.css("#verifications").says("Nothing wrong.") // four days ago
 		b.at("button", "Verify the whole log").follow()
 		b.css("#verifications").says("Nothing wrong.")
 		b.at("button", "Verify the whole log").follow()
