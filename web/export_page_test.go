@@ -16,6 +16,7 @@ func TestLargeExportIsAJob(t *testing.T) {
 	w.owner.post(exportsPath, "format", "jsonl", "action", "created", "object", "contact").to(t, exportsPath)
 	page := w.owner.get(exportsPath).want(t, 200, "The export is being made", "Waiting", "Action: Created", "Object: Contact", "JSON Lines", "Olga Owner", "Cancel",
 		`hx-trigger="every 2s"`, "<noscript><meta", "Europe/Lisbon")
+	w.owner.htmx(exportsPath).want(t, 200, "Waiting").wantNot(t, "<noscript>") // swapped in, it would make the page come again
 	id := regexp.MustCompile(exportsPath + `/([0-9a-f-]{36})/delete`).FindStringSubmatch(page.body)[1]
 	w.owner.get(exportsPath+"/"+id+"/file").want(t, 409, "not ready")
 	other, err := w.ws.Found(t.Context(), foundingOf("Other"))

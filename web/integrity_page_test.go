@@ -50,6 +50,9 @@ func TestVerifyTheLog(t *testing.T) {
 	one := regexp.MustCompile(integrityPath + `/[0-9a-f-]{36}`).FindString(running.body)
 	w.owner.get(one).want(t, 200, "Verifying the whole log", "Cancel", `hx-trigger="every 1s"`)
 	w.admin.get(one).want(t, 200)
+	for _, path := range []string{integrityPath, one} { // what is swapped in must not make the page come again
+		w.owner.htmx(path).want(t, 200, "Verifying the whole log").wantNot(t, "<noscript>")
+	}
 
 	w.runJobs()
 	w.owner.finished(integrityPath).want(t, 200, "Nothing wrong.", "as it was signed", "has grown out of the checkpoint", "Olga Owner").wantNot(t, "<html", "<noscript>", "stands still")
