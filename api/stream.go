@@ -14,7 +14,8 @@ import (
 
 // How the stream looks for what is new.
 const (
-	streamPoll    = 500 * time.Millisecond
+	streamPoll    = 2 * time.Second       // between two looks when nothing is heard of: a message between servers can be lost
+	streamPause   = 20 * time.Millisecond // lets what comes together be sent together
 	streamBeat    = 15 * time.Second // between two signs of life, and two looks at the caller's credentials
 	streamOverlap = 2 * time.Minute  // how late an event may become visible behind the time it carries
 	streamPage    = 200
@@ -59,6 +60,8 @@ func (a *API) follow(ctx context.Context, w http.ResponseWriter, t *tail) {
 	control := http.NewResponseController(w)
 	ticker := time.NewTicker(streamPoll)
 	defer ticker.Stop()
+	happened, stop := a.Watch(t.account)
+	defer stop()
 	fmt.Fprint(w, ": begins\n\n")
 	beat := time.Now()
 	for {
@@ -69,6 +72,8 @@ func (a *API) follow(ctx context.Context, w http.ResponseWriter, t *tail) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+		case <-happened:
+			time.Sleep(streamPause)
 		}
 		err := t.look(ctx)
 		if err == nil && (len(t.fresh) > 0 || time.Since(beat) >= streamBeat) {

@@ -40,6 +40,8 @@ type Store interface {
 	// CheckedHead is an account's head as the sealer takes it, or the error with which it refuses to go on from there.
 	CheckedHead(ctx context.Context, account audit.AccountID) (integrity.Signed, error)
 	publish.Store
+	// Watch tells when the account may have new events; see store.DB.
+	Watch(account audit.AccountID) (happened <-chan struct{}, stop func())
 	// WriteFounding runs fn in one transaction of a new account; see crm.Store for what it promises.
 	WriteFounding(ctx context.Context, account audit.AccountID, fn func(Tx) error) error
 }
@@ -133,6 +135,12 @@ func (w *Workspace) endAccess(ctx context.Context, op *crm.Operation, did crm.Wr
 		return nil
 	}
 	return w.Auth.EndAccess(ctx, op.Tx().(Tx), op.Log(), m, did.Event, why)
+}
+
+// Watch returns a channel that gets a value when the account may have new events, whichever server recorded them.
+// Several may be one value, and one can be lost: look by the clock as well.
+func (w *Workspace) Watch(account audit.AccountID) (happened <-chan struct{}, stop func()) {
+	return w.store.Watch(account)
 }
 
 func (w *Workspace) restoreWindow(ctx context.Context, account audit.AccountID) (time.Duration, error) {
