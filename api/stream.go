@@ -16,8 +16,8 @@ import (
 const (
 	streamPoll    = 2 * time.Second       // between two looks when nothing is heard of: a message between servers can be lost
 	streamPause   = 20 * time.Millisecond // lets what comes together be sent together
-	streamBeat    = 15 * time.Second // between two signs of life, and two looks at the caller's credentials
-	streamOverlap = 2 * time.Minute  // how late an event may become visible behind the time it carries
+	streamBeat    = 15 * time.Second      // between two signs of life, and two looks at the caller's credentials
+	streamOverlap = 2 * time.Minute       // how late an event may become visible behind the time it carries
 	streamPage    = 200
 )
 
