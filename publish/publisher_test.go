@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,6 +21,7 @@ import (
 // ledgers are a Store of heads alone.
 type ledgers struct {
 	Store
+	mu      sync.Mutex // for the tests that run a publisher
 	heads   map[audit.AccountID]integrity.Signed
 	refused map[audit.AccountID]error
 	gone    error
@@ -27,6 +29,8 @@ type ledgers struct {
 }
 
 func (l *ledgers) Heads(_ context.Context, after audit.AccountID, limit int) ([]Head, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.looks++
 	var out []Head
 	for account, s := range l.heads {
@@ -39,12 +43,16 @@ func (l *ledgers) Heads(_ context.Context, after audit.AccountID, limit int) ([]
 }
 
 func (l *ledgers) CheckedHead(_ context.Context, account audit.AccountID) (integrity.Signed, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	return l.heads[account], l.refused[account]
 }
 
 func (l *ledgers) seal(t *testing.T, account audit.AccountID, size int64) {
 	t.Helper()
 	h := head(size, 'a')
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.heads[account] = integrity.Signed{Head: h, Checkpoint: sign(t, testKey(), account, h), By: testKey().Public()}
 }
 
@@ -228,9 +236,9 @@ func TestPublisherRun(t *testing.T) {
 				t.Errorf("after %v: %d, want %d", step.wait, got, step.want)
 			}
 		}
-		p.ledgers.seal(t, acme, 4)
-		p.ledgers.refused[rival] = errors.New("forged")
+		p.ledgers.refused[rival] = errors.New("forged") // nobody looks until it is sealed
 		p.ledgers.seal(t, rival, 1)
+		p.ledgers.seal(t, acme, 4)
 		cancel()
 		<-ended
 		if got := lastSize(t, p.Folder, acme); got != 4 {
