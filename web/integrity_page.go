@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/backtrail/backtrail/errs"
 	"github.com/backtrail/backtrail/integrity"
 	"github.com/backtrail/backtrail/jobs"
+	"github.com/backtrail/backtrail/publish"
 	"github.com/backtrail/backtrail/workspace"
 )
 
@@ -30,6 +32,7 @@ type integrityPage struct {
 	MayVerify  bool
 	Given      string // a checkpoint to compare with, as it was sent
 	GivenWrong *problem
+	Targets    *targetsPanel // nil for who may not change them
 	Latest     *verification // nil before the first
 	Earlier    []verification
 	More       string
@@ -60,17 +63,24 @@ func (s *site) integrity(v *visit) error {
 	if err := s.auditVisit(v); err != nil {
 		return err
 	}
-	return s.showIntegrity(v, "", nil)
+	return s.showIntegrity(v, integrityForms{})
 }
 
-// showIntegrity shows the page, with a checkpoint that was sent and what is wrong with it.
-func (s *site) showIntegrity(v *visit, given string, wrong error) error {
+// integrityForms are the page's forms as they were sent, with what is wrong with them.
+type integrityForms struct {
+	given        string // a checkpoint
+	wrong        error
+	targets      *publish.Targets
+	targetsWrong error
+}
+
+func (s *site) showIntegrity(v *visit, f integrityForms) error {
 	page := &integrityPage{Base: s.base(v, "Integrity of the audit log", "audit"), Tab: "integrity", MayVerify: v.may(audit.AuditManage),
-		Given: given, GivenWrong: problemOf(wrong)}
+		Given: f.given, GivenWrong: problemOf(f.wrong)}
 	if err := s.fillVerifications(v, page); err != nil {
 		return err
 	}
-	if v.htmx() && wrong == nil {
+	if v.htmx() && f.wrong == nil && f.targetsWrong == nil {
 		return v.renderPart(http.StatusOK, "audit_integrity", "verifications", page)
 	}
 	state, err := s.ws.Integrity.State(v.Context(), v.caller())
@@ -85,9 +95,12 @@ func (s *site) showIntegrity(v *visit, given string, wrong error) error {
 	if err != nil {
 		return err
 	}
+	if page.Targets, err = s.targets(v, f.targets, f.targetsWrong); err != nil {
+		return err
+	}
 	page.KeyFile, page.NoteFile = keyFile(v), checkpointFile(v, state.Size)
 	page.Evidence = fileSlug(v.id.Account.Name) + "-evidence.zip"
-	return v.render(statusOfForm(wrong), "audit_integrity", page)
+	return v.render(statusOfForm(cmp.Or(f.wrong, f.targetsWrong)), "audit_integrity", page)
 }
 
 func (c clock) ledger(st integrity.State) ledgerState {
@@ -143,7 +156,7 @@ func (s *site) verifyRequest(v *visit) error {
 	}
 	if _, err = s.ws.Integrity.RequestVerify(v.Context(), v.caller(), checkpoint); err != nil {
 		if shownOnForm(err) {
-			return s.showIntegrity(v, given, err)
+			return s.showIntegrity(v, integrityForms{given: given, wrong: err})
 		}
 		return err
 	}

@@ -40,6 +40,27 @@ func TestIntegrity(t *testing.T) {
 	}
 }
 
+// TestTargets changes where checkpoints are sent.
+func TestTargets(t *testing.T) {
+	w := newWorld(t)
+	w.seal()
+	targets := integrityPath + "/targets"
+	w.owner.get(integrityPath).want(t, 200, "Send checkpoints to", "Every day", "has no mail server").wantNot(t, "Send now", "Last sent")
+	w.owner.post(targets, "webhook", "http://10.0.0.1/", "email", "somebody", "schedule", "yearly").
+		want(t, 422, "must begin with https://", "sends no mail", "must be hourly, daily or weekly", `value="http://10.0.0.1/"`, `aria-invalid="true"`)
+	w.owner.post(targets+"/send").want(t, 422, "<html")
+	w.owner.post(targets, "webhook", " https://backtrail.invalid/hook ", "email", "", "schedule", "weekly").to(t, integrityPath)
+	w.admin.get(integrityPath).want(t, 200, `value="https://backtrail.invalid/hook"`, "The next copies leave", "Send now")
+	if e := w.newest("audit.settings_updated"); len(e.Changes) != 2 || strings.Contains(string(e.Changes[0].After), "hook") {
+		t.Errorf("the event is %+v", e)
+	}
+	w.owner.post(targets+"/send").to(t, integrityPath)
+	w.member.post(targets, "webhook", "https://example.com/").want(t, 403)
+	w.member.post(targets+"/send").want(t, 403)
+	w.owner.post(targets, "webhook", "", "email", "", "schedule", "daily").to(t, integrityPath)
+	w.owner.get(integrityPath).want(t, 200).wantNot(t, "Send now", "backtrail.invalid")
+}
+
 func TestVerifyTheLog(t *testing.T) {
 	w := newWorld(t)
 	w.seal()

@@ -129,6 +129,8 @@ func (s *site) routes() http.Handler {
 	page("POST /settings/audit-logs/integrity", s.verifyRequest)
 	page("GET /settings/audit-logs/integrity/key", s.ledgerKey)
 	page("GET /settings/audit-logs/integrity/checkpoint", s.checkpoint)
+	page("POST /settings/audit-logs/integrity/targets", s.targetsSave)
+	page("POST /settings/audit-logs/integrity/targets/send", s.targetsSend)
 	page("GET /settings/audit-logs/integrity/{id}", s.verification)
 	page("POST /settings/audit-logs/integrity/{id}/cancel", s.verifyCancel)
 	page("GET /settings/audit-logs/exports", s.exports)
