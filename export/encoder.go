@@ -7,6 +7,7 @@ import (
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/errs"
+	"github.com/backtrail/backtrail/sheet"
 )
 
 // Encoder writes events in one form. It appends to dst and returns it, and keeps no reference to either argument.
@@ -48,7 +49,7 @@ func ParseFormat(s string) (Format, error) {
 func NewEncoder(f Format, loc *time.Location) (Encoder, error) {
 	switch f {
 	case CSVFormat:
-		return NewCSV(loc), nil
+		return sheet.NewCSV(loc), nil
 	case JSONLFormat:
 		return JSONL{}, nil
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/backtrail/backtrail/export"
 	"github.com/backtrail/backtrail/jobs"
 	"github.com/backtrail/backtrail/jobs/jobstest"
+	"github.com/backtrail/backtrail/sheet"
 )
 
 // office is a service with its surroundings in memory.
@@ -143,7 +144,7 @@ func TestExportJob(t *testing.T) {
 		}
 		synctest.Wait()
 		e = o.get(t, e.ID)
-		want := o.want(t, export.NewCSV(zone(t, "Europe/Lisbon")), 3599, 0)
+		want := o.want(t, sheet.NewCSV(zone(t, "Europe/Lisbon")), 3599, 0)
 		sum := sha256.Sum256([]byte(want))
 		if diff := cmp.Diff(export.Summary{Rows: 3600, Bytes: int64(len(want)), SHA256: hex.EncodeToString(sum[:])}, e.Summary); diff != "" {
 			t.Error(diff)
@@ -180,7 +181,7 @@ func TestEmptyExport(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOffice(t, 0)
 		defer o.start()()
-		for format, want := range map[string]string{"csv": export.Header + "\r\n", "jsonl": ""} {
+		for format, want := range map[string]string{"csv": sheet.Header + "\r\n", "jsonl": ""} {
 			e, err := o.Request(t.Context(), auditor, export.Request{Format: format})
 			if err != nil {
 				t.Fatal(err)
@@ -493,7 +494,7 @@ func TestDirect(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := o.want(t, export.NewCSV(time.UTC), 499, 0)
+	want := o.want(t, sheet.NewCSV(time.UTC), 499, 0)
 	hash := sha256.Sum256([]byte(want))
 	if w.String() != want || sum != (export.Summary{Rows: 500, Bytes: int64(len(want)), SHA256: hex.EncodeToString(hash[:])}) {
 		t.Errorf("%d bytes, %+v", w.Len(), sum)

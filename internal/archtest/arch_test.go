@@ -23,7 +23,8 @@ var allowed = map[string][]string{
 	"auth":          {"errs", "audit"},
 	"jobs":          {"errs", "audit"},
 	"jobs/jobstest": {"errs", "audit", "jobs"},
-	"export":        {"errs", "audit", "jobs"},
+	"sheet":         {"audit"},
+	"export":        {"errs", "audit", "sheet", "jobs"},
 	"importer":      {"errs", "audit", "crm", "jobs"},
 	"integrity":     {"errs", "audit", "ledger", "jobs"},
 	"publish":       {"errs", "audit", "ledger", "jobs", "integrity"},
@@ -45,7 +46,7 @@ var allowed = map[string][]string{
 }
 
 // standardOnly may use the standard library, x/mod and x/crypto alone.
-var standardOnly = []string{"errs", "audit", "ledger", "crm", "modules", "restore", "client"}
+var standardOnly = []string{"errs", "audit", "ledger", "sheet", "crm", "modules", "restore", "client"}
 
 // onlyIn are imports that belong to one room.
 var onlyIn = map[string][]string{
