@@ -24,6 +24,7 @@ var allowed = map[string][]string{
 	"jobs":          {"errs", "audit"},
 	"jobs/jobstest": {"errs", "audit", "jobs"},
 	"sheet":         {"audit"},
+	"evidence":      {"errs", "audit", "ledger", "sheet"},
 	"export":        {"errs", "audit", "sheet", "jobs"},
 	"importer":      {"errs", "audit", "crm", "jobs"},
 	"integrity":     {"errs", "audit", "ledger", "jobs"},
@@ -46,7 +47,7 @@ var allowed = map[string][]string{
 }
 
 // standardOnly may use the standard library, x/mod and x/crypto alone.
-var standardOnly = []string{"errs", "audit", "ledger", "sheet", "crm", "modules", "restore", "client"}
+var standardOnly = []string{"errs", "audit", "ledger", "sheet", "evidence", "crm", "modules", "restore", "client"}
 
 // onlyIn are imports that belong to one room.
 var onlyIn = map[string][]string{
