@@ -25,7 +25,6 @@ const (
 	Stale           Kind = "stale"           // the caller acted on an older state than the present one
 	TooLarge        Kind = "too_large"       // over a stated limit
 	NotPossible     Kind = "not_possible"    // understood, but cannot be done to this thing
-	Unverified      Kind = "unverified"      // looked at, and not as it should be
 	TooMany         Kind = "too_many"        // slow down
 	Unverified      Kind = "unverified"      // a check found something that is not as it was signed
 	Unavailable     Kind = "unavailable"     // try again later
@@ -45,7 +44,6 @@ var table = map[Kind]struct {
 	Stale:           {412, 1, "Somebody changed this in the meantime."},
 	TooLarge:        {413, 1, "This is too large."},
 	NotPossible:     {422, 1, "This cannot be done here."},
-	Unverified:      {422, 3, "This could not be verified."},
 	TooMany:         {429, 1, "Too many attempts."},
 	Unverified:      {422, 3, "The verification found something wrong."},
 	Unavailable:     {503, 1, "The service is not available at the moment."},

@@ -386,16 +386,19 @@ func TestBadRequests(t *testing.T) {
 		r     export.Request
 		field string
 	}{
-		"no format":         {export.Request{}, "format"},
-		"evidence is later": {export.Request{Format: "evidence"}, "format"},
-		"bad UTF-8":         {export.Request{Format: "\xff"}, "format"},
-		"zone":              {export.Request{Format: "csv", Timezone: "Lisbon"}, "timezone"},
-		"zone of the host":  {export.Request{Format: "csv", Timezone: "Local"}, "timezone"},
-		"zone as a path":    {export.Request{Format: "csv", Timezone: "../../etc/passwd"}, "timezone"},
-		"unknown filter":    {export.Request{Format: "csv", Filter: url.Values{"colour": {"red"}}}, "colour"},
-		"cursor":            {export.Request{Format: "csv", Filter: url.Values{"cursor": {"x"}}}, "cursor"},
-		"nonsense date":     {export.Request{Format: "csv", Filter: url.Values{"from": {"2026-02-30"}}}, "from"},
-		"module":            {export.Request{Format: "csv", Filter: url.Values{"module": {"kitchen"}}}, "module"},
+		"no format":        {export.Request{}, "format"},
+		"no ledger":        {export.Request{Format: "evidence"}, "format"},
+		"unknown format":   {export.Request{Format: "xml"}, "format"},
+		"withheld columns": {export.Request{Format: "csv", Withhold: []string{"email"}}, "withhold"},
+		"complete lines":   {export.Request{Format: "jsonl", Complete: true}, "complete"},
+		"bad UTF-8":        {export.Request{Format: "\xff"}, "format"},
+		"zone":             {export.Request{Format: "csv", Timezone: "Lisbon"}, "timezone"},
+		"zone of the host": {export.Request{Format: "csv", Timezone: "Local"}, "timezone"},
+		"zone as a path":   {export.Request{Format: "csv", Timezone: "../../etc/passwd"}, "timezone"},
+		"unknown filter":   {export.Request{Format: "csv", Filter: url.Values{"colour": {"red"}}}, "colour"},
+		"cursor":           {export.Request{Format: "csv", Filter: url.Values{"cursor": {"x"}}}, "cursor"},
+		"nonsense date":    {export.Request{Format: "csv", Filter: url.Values{"from": {"2026-02-30"}}}, "from"},
+		"module":           {export.Request{Format: "csv", Filter: url.Values{"module": {"kitchen"}}}, "module"},
 	} {
 		_, err := o.Request(t.Context(), auditor, test.r)
 		if e := errs.Of(err); !errs.Is(err, errs.Invalid) || len(e.Fields) != 1 || e.Fields[0].Field != test.field {
@@ -405,7 +408,7 @@ func TestBadRequests(t *testing.T) {
 			t.Errorf("%s at once: %v", name, direct)
 		}
 	}
-	if _, err := o.Request(t.Context(), auditor, export.Request{Format: "evidence"}); !strings.Contains(err.Error(), "csv, jsonl") {
+	if _, err := o.Request(t.Context(), auditor, export.Request{Format: "xml"}); !strings.Contains(err.Error(), "csv, jsonl, evidence") {
 		t.Errorf("the formats are not named: %v", err)
 	}
 	if len(o.store.Events) != 0 || len(o.store.Rows) != 0 {

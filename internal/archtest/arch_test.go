@@ -25,7 +25,7 @@ var allowed = map[string][]string{
 	"jobs/jobstest": {"errs", "audit", "jobs"},
 	"sheet":         {"audit"},
 	"evidence":      {"errs", "audit", "ledger", "sheet"},
-	"export":        {"errs", "audit", "sheet", "jobs"},
+	"export":        {"errs", "audit", "ledger", "integrity", "sheet", "evidence", "jobs"},
 	"importer":      {"errs", "audit", "crm", "jobs"},
 	"integrity":     {"errs", "audit", "ledger", "jobs"},
 	"publish":       {"errs", "audit", "ledger", "jobs", "integrity"},
