@@ -19,7 +19,7 @@ type packer struct {
 
 // level is that of the compression. Salts and hashes get no shorter whatever it does, and the text between them is the
 // same again and again: the fastest level is a fifth behind the default in size, in a third of its time.
-const level = flate.BestSpeed
+const level = flate.DefaultCompression
 
 func newPacker(out io.Writer, at time.Time) *packer {
 	p := &packer{zip: zip.NewWriter(out), at: at.UTC(), sums: map[string]string{}}

@@ -57,6 +57,15 @@ type Result struct {
 // OK reports whether nothing was found to be wrong.
 func (r Result) OK() bool { return len(r.Findings) == 0 }
 
+// Damage is the error of a pack that was made a moment ago and does not verify, nil for one that does: who could edit the
+// database did.
+func (r Result) Damage() error {
+	if r.OK() {
+		return nil
+	}
+	return broken("The pack does not verify. %s", r.Findings[0].Detail)
+}
+
 func (r *Result) find(kind Kind, file string, seq int64, format string, args ...any) {
 	if len(r.Findings) == MaxFindings {
 		r.More++
@@ -65,18 +74,19 @@ func (r *Result) find(kind Kind, file string, seq int64, format string, args ...
 	r.Findings = append(r.Findings, Finding{kind, file, seq, fmt.Sprintf(format, args...)})
 }
 
-// Words says the result to a person, a paragraph each.
+// Words says the result to a person, a paragraph each, the verdict first. The findings are for the caller to list.
 func (r Result) Words() []string {
 	m := r.Manifest
 	said := []string{
+		r.verdict(),
 		fmt.Sprintf("The pack says: of the account %s (%s), made %s for %s.", plain(m.Account.Name), m.Account.ID, clock(m.MadeAt), m.RequestedBy.text()),
-		fmt.Sprintf("Its checkpoint of %s events is signed with the key.", audit.Thousands(int(r.Checkpoint.Size))),
+		"The filter: " + strings.Join(filterWords(m.Filter), "; ") + ".",
+		fmt.Sprintf("Its checkpoint of %s is signed with the key.", count(r.Checkpoint.Size, "event")),
 	}
 	if !r.OK() {
-		return append(said, "The pack is NOT what is in the log, or is not whole:")
+		return said
 	}
-	said = append(said, fmt.Sprintf("%s: each row is in the log, untouched, at its place. events.csv says the same as events.jsonl.", count(r.Rows, "row")))
-	said = append(said, "The filter: "+strings.Join(filterWords(m.Filter), "; ")+".")
+	said = append(said, fmt.Sprintf("%s: each is in the log, untouched, at its place. events.csv says the same as events.jsonl.", count(r.Rows, "row")))
 	if r.UndecidedRows > 0 {
 		said = append(said, fmt.Sprintf("Without the values withheld it cannot be seen whether they fit the filter: %s.", count(r.UndecidedRows, "row")))
 	}
@@ -87,22 +97,36 @@ func (r Result) Words() []string {
 	return said
 }
 
+func (r Result) verdict() string {
+	switch n := int64(len(r.Findings)) + r.More; {
+	case n == 1:
+		return "NOT VERIFIED: 1 thing is wrong, see below."
+	case n > 1:
+		return fmt.Sprintf("NOT VERIFIED: %s things are wrong, see below.", audit.Thousands(int(n)))
+	case r.Complete && r.UndecidedHeaders == 0:
+		return "Verified: each row is in the log, untouched, and nothing was left out."
+	case r.Complete:
+		return "Verified: each row is in the log, untouched, and nothing was left out that can be judged."
+	}
+	return "Verified: each row is in the log, untouched."
+}
+
 // completeWords say what is known of events that are not among the rows.
 func (r Result) completeWords() []string {
 	if !r.Complete {
-		return []string{"Whether other events fit the filter is not proved: the pack is not a complete one."}
+		return []string{"Whether other events fit the filter is not proved: the pack was not made as a complete one."}
 	}
 	s := r.Manifest.Stretch
-	here := fmt.Sprintf("the events %s to %s, the newest under the checkpoint, are all in the pack, %s as rows and %s as headers",
+	here := fmt.Sprintf("Events %s to %s, the newest under the checkpoint, are all in the pack, %s as rows and %s as headers",
 		audit.Thousands(int(s.First)), audit.Thousands(int(s.Last)), audit.Thousands(int(r.Rows)), audit.Thousands(int(r.stretchHeaders())))
 	var said []string
 	switch {
 	case s.First > s.Last:
-		said = append(said, "Nothing was left out: no event was recorded, or happened, since the filter begins.")
+		said = append(said, "No event was recorded, or happened, since the filter begins.")
 	case r.UndecidedHeaders == 0:
-		said = append(said, "Nothing was left out: "+here+", and no header fits the filter.")
+		said = append(said, here+". No header fits the filter.")
 	default:
-		said = append(said, "Nothing that can be judged was left out: "+here+", and no header fits the filter by what it says.",
+		said = append(said, here+". No header fits the filter by what it says.",
 			"Not decided by the public headers, because words or ids that are no UUIDs decide: "+count(r.UndecidedHeaders, "event")+".")
 	}
 	if s.First > 1 {

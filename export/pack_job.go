@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 
-	"github.com/backtrail/backtrail/errs"
 	"github.com/backtrail/backtrail/evidence"
 	"github.com/backtrail/backtrail/jobs"
 )
@@ -50,11 +49,10 @@ func (s *Service) checkFile(ctx context.Context, t *jobs.Task, a asked, progress
 		return err
 	}
 	r, err := evidence.Check(ctx, newBlocks(file), file.Size(), evidence.Options{Verifier: verifier, Complete: a.Complete, Progress: progress})
-	if err != nil || r.OK() {
+	if err != nil {
 		return err
 	}
-	return errs.New(errs.Unverified, "ledger_damaged", "The pack does not verify. %s", r.Findings[0].Detail).
-		WithFix("The log and its ledger do not go together. backtrail verify --db says what was changed.")
+	return r.Damage()
 }
 
 // packFile is the file of the job that makes a pack.

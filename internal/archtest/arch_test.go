@@ -37,7 +37,7 @@ var allowed = map[string][]string{
 	"client":        {},
 	"demo":          {"errs", "audit", "crm", "auth", "jobs", "export", "importer", "restore", "workspace"},
 	"cmd/backtrail": {"errs", "audit", "crm", "modules", "auth", "jobs", "export", "importer", "restore", "store", "workspace",
-		"ledger", "integrity", "publish", "store/drill", "api", "web", "server", "client", "demo"},
+		"ledger", "integrity", "evidence", "publish", "store/drill", "api", "web", "server", "client", "demo"},
 	"internal/dbtest":   {"ledger", "store"},
 	"internal/replay":   {"audit", "crm", "modules", "store"},
 	"internal/archtest": {},
