@@ -17,8 +17,8 @@ type packer struct {
 	sums map[string]string // SHA-256 of the entries so far
 }
 
-// level is that of the compression. Salts and hashes get no shorter whatever it does, and the text between them is the
-// same again and again: the fastest level is a fifth behind the default in size, in a third of its time.
+// level is that of the compression. Salts and hashes get no shorter whatever it does; of the rest, the fastest level
+// leaves a fifth to a third more, and saves a quarter of the time that a pack takes. A pack is made once, kept and sent.
 const level = flate.DefaultCompression
 
 func newPacker(out io.Writer, at time.Time) *packer {
