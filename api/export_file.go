@@ -8,15 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
-
-	"github.com/backtrail/backtrail/export"
 )
-
-// mediaTypes of the files.
-var mediaTypes = map[export.Format]string{
-	export.CSVFormat:   "text/csv; charset=utf-8",
-	export.JSONLFormat: "application/x-ndjson",
-}
 
 // streamed is an answer that writes itself.
 type streamed struct{ Body func(huma.Context) }
@@ -33,7 +25,7 @@ func (a *API) exportFile(ctx context.Context, in *struct {
 	return &streamed{func(hc huma.Context) {
 		r, w := humago.Unwrap(hc)
 		h := w.Header()
-		h.Set("Content-Type", mediaTypes[e.Format])
+		h.Set("Content-Type", e.Format.MediaType())
 		h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": e.FileName()}))
 		h.Set("ETag", strconv.Quote(e.SHA256))
 		http.ServeContent(w, r, "", e.FinishedAt, file)

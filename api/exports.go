@@ -20,6 +20,8 @@ type Export struct {
 	Format      export.Format `json:"format"`
 	Filter      url.Values    `json:"filter" doc:"The filter with from and to as times"`
 	Timezone    string        `json:"timezone" doc:"Of the times in the file"`
+	Withhold    []string      `json:"withhold" doc:"Classes of values that an evidence pack leaves out"`
+	Complete    bool          `json:"complete" doc:"Whether an evidence pack proves that nothing was left out"`
 	RequestedBy ActorRef      `json:"requested_by"`
 	Progress    Progress      `json:"progress"`
 	Rows        *int64        `json:"rows" doc:"null until it is done, as bytes and sha256"`
@@ -39,7 +41,7 @@ type Progress struct {
 
 func exportOf(e export.Export) Export {
 	by := e.RequestedBy
-	out := Export{ID: e.ID, Status: e.Status, Format: e.Format, Filter: e.Filter, Timezone: e.Timezone,
+	out := Export{ID: e.ID, Status: e.Status, Format: e.Format, Filter: e.Filter, Timezone: e.Timezone, Withhold: append([]string{}, e.Withhold...), Complete: e.Complete,
 		RequestedBy: ActorRef{by.Type, nullable(by.ID), by.Name, nullable(by.Email)}, Progress: Progress(e.Progress),
 		Error: nullable(e.Error), CreatedAt: timeText(e.CreatedAt), FinishedAt: nullableTime(e.FinishedAt), ExpiresAt: nullableTime(e.ExpiresAt)}
 	if e.Status == jobs.Done {
@@ -75,9 +77,26 @@ func (exportFilter) Schema(huma.Registry) *huma.Schema {
 	return s
 }
 
+// withheld is classes of values.
+type withheld []string
+
+// Schema implements huma.SchemaProvider.
+func (withheld) Schema(huma.Registry) *huma.Schema {
+	item := &huma.Schema{Type: huma.TypeString}
+	for _, class := range audit.Withholdable {
+		item.Enum = append(item.Enum, class)
+	}
+	s := &huma.Schema{Type: huma.TypeArray, Items: item}
+	item.PrecomputeMessages()
+	s.PrecomputeMessages()
+	return s
+}
+
 type exportBody struct {
-	Format   string       `json:"format" enum:"csv,jsonl"`
+	Format   string       `json:"format" enum:"csv,jsonl,evidence" doc:"evidence is a ZIP that an auditor checks offline: docs/ledger.md, Evidence pack"`
 	Filter   exportFilter `json:"filter,omitempty"`
+	Withhold withheld     `json:"withhold,omitempty" doc:"For evidence: classes of values that are left out, and still proved to have been there"`
+	Complete bool         `json:"complete,omitempty" doc:"For evidence: prove that nothing was left out, with the headers of all other events of the time"`
 	Timezone string       `json:"timezone,omitempty" doc:"IANA name, of the times in the file; the account's when it is not given"`
 }
 
@@ -87,7 +106,7 @@ func (a *API) createExport(ctx context.Context, in *struct{ Body exportBody }) (
 		filter[name] = values
 	}
 	e, err := a.Exports.Request(ctx, callerOf(ctx), export.Request{Format: in.Body.Format, Filter: filter, Timezone: in.Body.Timezone,
-		Zone: workspace.Zone(identityOf(ctx).Account)})
+		Zone: workspace.Zone(identityOf(ctx).Account), Withhold: in.Body.Withhold, Complete: in.Body.Complete})
 	if err != nil {
 		return nil, err
 	}

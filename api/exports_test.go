@@ -4,11 +4,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/backtrail/backtrail/client"
+	"github.com/backtrail/backtrail/evidence"
 )
 
 // exported waits for an export to end.
@@ -65,6 +67,33 @@ func TestExport(t *testing.T) {
 	wantCode(t, err, 410, "expired")
 }
 
+// TestEvidence gets a pack and checks it as an auditor does.
+func TestEvidence(t *testing.T) {
+	h := newHouse(t)
+	h.create("contact", client.Fields{"first_name": "Ana"})
+	asked, err := h.admin.CreateExport(t.Context(), client.ExportRequest{Format: "evidence", Filter: client.Filter{Object: []string{"contact"}}, Withhold: []string{"ip", "user"}, Complete: true})
+	must(t, err)
+	done := h.exported(asked.ID)
+	if done.Status != "done" || done.Rows != 1 || !done.Complete || !slices.Equal(done.Withhold, []string{"ip", "user"}) {
+		t.Fatalf("the export is %+v", done)
+	}
+	file := h.download(done.ID, "")
+	verifier, err := h.w.Verifier(t.Context(), h.founded.Account.ID)
+	must(t, err)
+	r, err := evidence.Check(t.Context(), strings.NewReader(file), int64(len(file)), evidence.Options{Verifier: verifier, Complete: true})
+	must(t, err)
+	if !r.OK() || r.Rows != 1 || r.Headers != r.Checkpoint.Size-1 || r.Manifest.Account.Name != "Acme" || r.Manifest.RequestedBy.Name != "" {
+		t.Errorf("the pack gives %+v", r)
+	}
+	resp, _ := h.raw(h.owner, "GET", "/api/v1/audit/exports/"+done.ID+"/file", nil, nil)
+	if got := resp.Header; got.Get("Content-Type") != "application/zip" || !strings.Contains(got.Get("Content-Disposition"), "audit-evidence-") {
+		t.Errorf("the headers are %v", got)
+	}
+	if e := h.last("audit.export_requested"); !strings.Contains(e.Description, "complete evidence pack without ip, user") {
+		t.Errorf("it is logged as %q", e.Description)
+	}
+}
+
 func TestExportMistakes(t *testing.T) {
 	h := newHouse(t)
 	for body, field := range map[string]string{
@@ -76,6 +105,10 @@ func TestExportMistakes(t *testing.T) {
 		`{"format":"csv","filter":{"from":"x"}}`:     "from",
 		`{"format":"csv","timezone":"Nowhere/City"}`: "timezone",
 		`{"format":"csv","nonsense":1}`:              "nonsense",
+		`{"format":"csv","withhold":["email"]}`:      "withhold",
+		`{"format":"jsonl","complete":true}`:         "complete",
+		`{"format":"evidence","withhold":["shoes"]}`: "withhold[0]",
+		`{"format":"evidence","withhold":"email"}`:   "withhold",
 	} {
 		resp, p := h.raw(h.owner, "POST", "/api/v1/audit/exports", strings.NewReader(body), nil)
 		if resp.StatusCode != 400 || len(p.Fields) == 0 || p.Fields[0].Field != field {

@@ -126,6 +126,12 @@ func TestDiscloseRefuses(t *testing.T) {
 	if !errs.Is(err, errs.Invalid) || !strings.Contains(err.Error(), "everything") || string(line) != "x" {
 		t.Errorf("unknown class: %q, %v", line, err)
 	}
+	if out, err := Conceal([]byte("x"), []byte(`{}`), nil); !errors.Is(err, errNotCanonical) || string(out) != "x" {
+		t.Errorf("no event: %q, %v", out, err)
+	}
+	if out, err := Conceal([]byte("x"), vectorBody(t, "update"), []string{"everything"}); !errs.Is(err, errs.Invalid) || string(out) != "x" {
+		t.Errorf("unknown class: %q, %v", out, err)
+	}
 	if err := CheckWithhold(Withholdable); err != nil {
 		t.Error(err)
 	}

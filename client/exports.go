@@ -16,6 +16,8 @@ type Export struct {
 	Format      string              `json:"format"`
 	Filter      map[string][]string `json:"filter"`
 	Timezone    string              `json:"timezone"`
+	Withhold    []string            `json:"withhold"`
+	Complete    bool                `json:"complete"`
 	RequestedBy Actor               `json:"requested_by"`
 	Progress    struct {
 		Done  int64 `json:"done"`
@@ -32,9 +34,13 @@ type Export struct {
 
 // ExportRequest asks for an export.
 type ExportRequest struct {
-	Format   string // csv or jsonl
+	Format   string // csv, jsonl or evidence
 	Filter   Filter
 	Timezone string // of the times in the file; "" for the account's
+	// Withhold and Complete are for evidence packs: classes of values that are left out (email, ip, user_agent, session,
+	// user, record, changes, description), and whether the pack proves that nothing else was.
+	Withhold []string
+	Complete bool
 }
 
 // CreateExport asks for an export; Export tells its progress. It needs audit.export.
@@ -42,6 +48,12 @@ func (c *Client) CreateExport(ctx context.Context, r ExportRequest) (Export, err
 	body := map[string]any{"format": r.Format, "filter": r.Filter.values()}
 	if r.Timezone != "" {
 		body["timezone"] = r.Timezone
+	}
+	if len(r.Withhold) > 0 {
+		body["withhold"] = r.Withhold
+	}
+	if r.Complete {
+		body["complete"] = true
 	}
 	var e Export
 	err := c.post(ctx, body, &e, "audit", "exports")

@@ -10,6 +10,7 @@ import (
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/export"
+	"github.com/backtrail/backtrail/sheet"
 )
 
 // BenchmarkRow measures the appender, from the stored bytes, against encoding/csv: from an event that was parsed before,
@@ -18,7 +19,7 @@ func BenchmarkRow(b *testing.B) {
 	s := stored(sample(1), 1)
 	var ours time.Duration
 	b.Run("csv", func(b *testing.B) {
-		enc, buf := export.NewCSV(zone(b, "Europe/Lisbon")), make([]byte, 0, 4096)
+		enc, buf := sheet.NewCSV(zone(b, "Europe/Lisbon")), make([]byte, 0, 4096)
 		b.ReportAllocs()
 		for b.Loop() {
 			var err error

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"hash"
 	"io"
 	"time"
 
@@ -74,7 +75,7 @@ func (d *Direct) begin(ctx context.Context) error {
 			return err
 		}
 		got := draft("audit.export_downloaded", d.id, a.Format)
-		got.Note, got.Cause = "at once as "+a.Format.label(), a.Requested
+		got.Note, got.Cause = "at once as "+a.packWords(), a.Requested
 		if _, err = op.Record(ctx, got); err != nil {
 			return err
 		}
@@ -83,41 +84,55 @@ func (d *Direct) begin(ctx context.Context) error {
 }
 
 func (d *Direct) stream(ctx context.Context, w io.Writer) (sum Summary, err error) {
+	out := &wire{to: w, hash: sha256.New()}
+	if d.asked.Format == EvidenceFormat {
+		sum.Rows, err = d.service.writePack(ctx, out, d.asked, func(int64, int64) {})
+	} else {
+		sum.Rows, err = d.rows(ctx, out)
+	}
+	sum.Bytes, sum.SHA256 = out.bytes, hex.EncodeToString(out.hash.Sum(nil))
+	return sum, err
+}
+
+func (d *Direct) rows(ctx context.Context, out io.Writer) (rows int64, err error) {
 	const flushAt = 64 << 10
 	enc, err := NewEncoder(d.asked.Format, d.asked.loc)
 	if err != nil {
-		return sum, err
+		return 0, err
 	}
-	hash := sha256.New()
-	out := io.MultiWriter(hash, w)
 	buf := enc.Begin(make([]byte, 0, 2*flushAt))
-	flush := func() error {
-		n, err := out.Write(buf)
-		sum.Bytes += int64(n)
-		buf = buf[:0]
-		return err
-	}
-	defer func() { sum.SHA256 = hex.EncodeToString(hash.Sum(nil)) }()
 	for row, err := range Rows(ctx, d.service.Log, d.asked.selection()) {
 		if err != nil {
-			return sum, err
+			return rows, err
 		}
 		if buf, err = enc.Append(buf, row); err != nil {
-			return sum, err
+			return rows, err
 		}
-		sum.Rows++
+		rows++
 		if len(buf) >= flushAt {
-			if err := flush(); err != nil {
-				return sum, gone(err)
+			if _, err := out.Write(buf); err != nil {
+				return rows, err
 			}
+			buf = buf[:0]
 		}
 	}
-	if err := flush(); err != nil {
-		return sum, gone(err)
-	}
-	return sum, nil
+	_, err = out.Write(buf)
+	return rows, err
 }
 
-func gone(err error) error {
-	return errs.New(errs.Unavailable, "reader_gone", "The reader of the export went away.").Because(err)
+// wire is the way to whoever waits; it counts what they got.
+type wire struct {
+	to    io.Writer
+	hash  hash.Hash
+	bytes int64
+}
+
+func (w *wire) Write(b []byte) (int, error) {
+	n, err := w.to.Write(b)
+	w.hash.Write(b[:n])
+	w.bytes += int64(n)
+	if err != nil {
+		err = errs.New(errs.Unavailable, "reader_gone", "The reader of the export went away.").Because(err)
+	}
+	return n, err
 }

@@ -1,6 +1,6 @@
-// Package export writes the audit log out: as a file for a spreadsheet, as lines for a program.
+// Package export writes the audit log out: as a file for a spreadsheet, as lines for a program, as evidence for an auditor.
 //
-// What is in: the encoders ([CSV], [JSONL]), which turn the stored bytes of an event into a row without parsing them;
+// What is in: the encoders ([JSONL], and the rows of package sheet), which turn the stored bytes of an event into a row without parsing them;
 // [Rows], which walks over a filter's events as they were at one moment, in constant memory; [Service], which checks who
 // asks, records that it was asked, and makes the export at once ([Service.Direct]) or as a job ([Service.Request]).
 // What is out: SQL, the queue (package jobs), the names of the calls (package api).
@@ -12,13 +12,17 @@
 //
 // # The CSV form
 //
-// The columns of [Header], RFC 4180, UTF-8 without a byte-order mark, CRLF. Timestamp is RFC 3339 with microseconds and
-// a numeric offset, +00:00 for UTC. Changes is the stored JSON array. Sequence is empty while the event waits for the
-// sealer. A text that a spreadsheet would run as a formula gets an apostrophe in front; see [AppendCell].
+// Package sheet says what stands in it.
 //
 // # The JSONL form
 //
 // One event a line: the stored bytes, with "seq" as the first key, null while the event waits for the sealer.
+//
+// # The evidence pack
+//
+// Package evidence says what it is. It is as of its checkpoint, and so may have events that were recorded in the second
+// between the request and that; the event of the request is one of them. Before a job hands it out it is read and
+// checked as its reader will check it. A run that was cut off begins anew, because the state of a compressor cannot be kept.
 //
 // # Events of an export
 //

@@ -7,6 +7,7 @@ import (
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/errs"
+	"github.com/backtrail/backtrail/sheet"
 )
 
 // Encoder writes events in one form. It appends to dst and returns it, and keeps no reference to either argument.
@@ -25,10 +26,12 @@ type Format string
 const (
 	CSVFormat   Format = "csv"
 	JSONLFormat Format = "jsonl"
+	// EvidenceFormat is the pack of package evidence. It has no Encoder: it is made of the sealed log, not of a list.
+	EvidenceFormat Format = "evidence"
 )
 
 // Formats lists them.
-var Formats = []Format{CSVFormat, JSONLFormat}
+var Formats = []Format{CSVFormat, JSONLFormat, EvidenceFormat}
 
 var errDamaged = errors.New("export: a stored event is damaged")
 
@@ -48,20 +51,30 @@ func ParseFormat(s string) (Format, error) {
 func NewEncoder(f Format, loc *time.Location) (Encoder, error) {
 	switch f {
 	case CSVFormat:
-		return NewCSV(loc), nil
+		return sheet.NewCSV(loc), nil
 	case JSONLFormat:
 		return JSONL{}, nil
 	}
-	_, err := ParseFormat(string(f))
-	return nil, err
+	return nil, errs.InvalidField("format", "invalid_format", "format is %s; a list of events is csv or jsonl.", audit.Quote(strings.ToValidUTF8(string(f), "\uFFFD")))
 }
 
 // MediaType is the value of Content-Type.
 func (f Format) MediaType() string {
-	if f == CSVFormat {
+	switch f {
+	case CSVFormat:
 		return "text/csv; charset=utf-8"
+	case EvidenceFormat:
+		return "application/zip"
 	}
-	return "application/jsonl"
+	return "application/x-ndjson"
+}
+
+// label is the format in a sentence.
+func (f Format) label() string {
+	if f == EvidenceFormat {
+		return "evidence pack"
+	}
+	return strings.ToUpper(string(f))
 }
 
 // ParseZone reads the name of a time zone, as in "Europe/Lisbon".

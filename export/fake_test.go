@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/export"
 	"github.com/backtrail/backtrail/jobs"
 )
 
@@ -39,6 +41,27 @@ func sample(n int) *audit.Event {
 
 func stored(e *audit.Event, seq int64) audit.Stored {
 	return audit.Stored{Seq: seq, Body: e.AppendCanonical(nil)}
+}
+
+func zone(t testing.TB, name string) *time.Location {
+	t.Helper()
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return loc
+}
+
+func encode(t testing.TB, enc export.Encoder, events ...audit.Stored) []byte {
+	t.Helper()
+	out := enc.Begin(nil)
+	for _, s := range events {
+		var err error
+		if out, err = enc.Append(out, s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out
 }
 
 // memory is an audit.Log of events in memory.

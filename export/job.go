@@ -42,6 +42,9 @@ func (s *Service) run(ctx context.Context, t *jobs.Task) error {
 	if err := a.parse(s.Recorder.Catalog()); err != nil {
 		return err
 	}
+	if a.Format == EvidenceFormat {
+		return s.runPack(ctx, t, a)
+	}
 	w, err := newWriter(ctx, t, a)
 	if err != nil {
 		return err

@@ -22,6 +22,10 @@ type Request struct {
 	Timezone string     // of the times in the file; "" takes the account's
 	// Zone is the account's time zone: dates in the filter are days in it.
 	Zone *time.Location
+	// Withhold and Complete are for evidence packs, and refused for other formats: the classes of values that are left out
+	// (audit.Withholdable), and whether the pack shows that no event was.
+	Withhold []string
+	Complete bool
 }
 
 // Export is an export as its readers see it.
@@ -31,6 +35,8 @@ type Export struct {
 	Format      Format
 	Filter      url.Values // with from and to as times, however they were given
 	Timezone    string
+	Withhold    []string
+	Complete    bool
 	RequestedBy audit.Actor
 	Progress    jobs.Progress // in events
 	Summary                   // zero until it is done
@@ -48,6 +54,9 @@ type Export struct {
 func (e Export) FileName() string { return fileName(e.CreatedAt, e.Format) }
 
 func fileName(t time.Time, f Format) string {
+	if f == EvidenceFormat {
+		return "audit-evidence-" + t.UTC().Format("2006-01-02-150405") + ".zip"
+	}
 	return "audit-log-" + t.UTC().Format("2006-01-02-150405") + "." + string(f)
 }
 
@@ -63,7 +72,9 @@ type asked struct {
 	Format    Format        `json:"format"`
 	Filter    url.Values    `json:"filter"`
 	Timezone  string        `json:"timezone"`
-	Until     time.Time     `json:"until"`     // what was recorded later is not in it
+	Withhold  []string      `json:"withhold,omitempty"`
+	Complete  bool          `json:"complete,omitempty"`
+	Until     time.Time     `json:"until"`     // what was recorded later is not in it; an evidence pack ends with its checkpoint
 	Requested audit.EventID `json:"requested"` // the event of the request
 	Origin    audit.Origin  `json:"origin"`    // who asked, for the events to come
 
@@ -91,6 +102,7 @@ func exportOf(j jobs.Job) (Export, error) {
 		}
 	}
 	e.Format, e.Filter, e.Timezone, e.RequestedBy = e.asked.Format, e.asked.Filter, e.asked.Timezone, e.asked.Origin.Actor
+	e.Withhold, e.Complete = e.asked.Withhold, e.asked.Complete
 	return e, nil
 }
 
@@ -114,6 +126,9 @@ func (s *Service) check(c audit.Caller, r Request) (asked, error) {
 	var err error
 	a.Format, err = ParseFormat(r.Format)
 	note(err)
+	if err == nil {
+		note(s.askPack(&a, r))
+	}
 	if a.Timezone == "" {
 		a.Timezone = r.Zone.String()
 	}
@@ -167,8 +182,6 @@ func (a asked) filterTexts() []string {
 	return texts
 }
 
-func (f Format) label() string { return strings.ToUpper(string(f)) }
-
 func rowsText(n int64) string { return audit.Word{One: "row", Many: "rows"}.Count(int(n)) }
 
 // draft begins an event of an export.
@@ -179,7 +192,7 @@ func draft[T ~string](t audit.Type, id T, f Format) audit.Draft {
 
 func (a asked) requested(id audit.RecordID) audit.Draft {
 	d := draft("audit.export_requested", id, a.Format)
-	d.Note = a.Format.label()
+	d.Note = a.packWords()
 	if texts := a.filterTexts(); len(texts) > 0 {
 		for i, text := range texts[:min(len(texts), 3)] {
 			d.Note += []string{": ", ", "}[min(i, 1)] + strings.Trim(audit.Quote(text), `"`) // shortened
@@ -192,6 +205,10 @@ func (a asked) requested(id audit.RecordID) audit.Draft {
 		{Field: "format", Label: "Format", After: audit.String(string(a.Format))},
 		{Field: "filter", Label: "Filter", After: audit.List(a.filterTexts())},
 		{Field: "timezone", Label: "Time zone", After: audit.String(a.Timezone)},
+	}
+	if a.Format == EvidenceFormat {
+		d.Changes = append(d.Changes, audit.Change{Field: "withhold", Label: "Withheld", After: audit.List(a.Withhold)},
+			audit.Change{Field: "complete", Label: "Complete", After: audit.Bool(a.Complete)})
 	}
 	return d
 }

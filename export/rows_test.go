@@ -12,6 +12,7 @@ import (
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/export"
+	"github.com/backtrail/backtrail/sheet"
 )
 
 func collect(t *testing.T, log audit.Log, sel export.Selection) (ids []audit.EventID) {
@@ -143,7 +144,7 @@ func TestPagesOfLargeEvents(t *testing.T) {
 // TestConstantMemory exports 200,000 events and looks at what is allocated, not at the clock.
 func TestConstantMemory(t *testing.T) {
 	const rows = 200_000
-	for _, enc := range []export.Encoder{export.NewCSV(zone(t, "Europe/Lisbon")), export.JSONL{}} {
+	for _, enc := range []export.Encoder{sheet.NewCSV(zone(t, "Europe/Lisbon")), export.JSONL{}} {
 		t.Run(fmt.Sprintf("%T", enc), func(t *testing.T) {
 			log := &endless{n: rows, body: stored(sample(1), 1).Body}
 			var before, after runtime.MemStats

@@ -22,6 +22,8 @@ type Options struct {
 	// Count counts a filter's events for the progress. It runs beside the export, which does not wait for it; nil leaves
 	// the total unknown until the end. It must be cheap: the facets of a million events take as much memory as the export.
 	Count func(ctx context.Context, account audit.AccountID, f audit.Filter) (int64, error)
+	// Packs is what evidence packs need; without it there are none.
+	Packs Packs
 }
 
 // Service makes exports for people and programs. Every method asks for audit.read and audit.export of the caller and
@@ -32,6 +34,9 @@ type Service struct{ Options }
 func NewService(o Options) *Service {
 	if o.Keep == 0 {
 		o.Keep = 30 * 24 * time.Hour
+	}
+	if o.Packs.Wait == 0 {
+		o.Packs.Wait = 10 * time.Second
 	}
 	s := &Service{o}
 	o.Runner.Handle(Kind, jobs.Handler{Run: s.run, Failed: s.failed})
@@ -106,7 +111,7 @@ func (s *Service) Open(ctx context.Context, c audit.Caller, id jobs.ID) (Export,
 		return e, nil, err
 	}
 	d := draft("audit.export_downloaded", id, e.asked.Format)
-	d.Note = "with " + rowsText(e.Rows) + " as " + e.asked.Format.label()
+	d.Note = "with " + rowsText(e.Rows) + " as " + e.asked.packWords()
 	d.Cause = e.asked.Requested
 	d.Changes = e.Summary.changes()
 	return e, f, s.record(ctx, c.Origin, d)

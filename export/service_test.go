@@ -21,6 +21,7 @@ import (
 	"github.com/backtrail/backtrail/export"
 	"github.com/backtrail/backtrail/jobs"
 	"github.com/backtrail/backtrail/jobs/jobstest"
+	"github.com/backtrail/backtrail/sheet"
 )
 
 // office is a service with its surroundings in memory.
@@ -143,7 +144,7 @@ func TestExportJob(t *testing.T) {
 		}
 		synctest.Wait()
 		e = o.get(t, e.ID)
-		want := o.want(t, export.NewCSV(zone(t, "Europe/Lisbon")), 3599, 0)
+		want := o.want(t, sheet.NewCSV(zone(t, "Europe/Lisbon")), 3599, 0)
 		sum := sha256.Sum256([]byte(want))
 		if diff := cmp.Diff(export.Summary{Rows: 3600, Bytes: int64(len(want)), SHA256: hex.EncodeToString(sum[:])}, e.Summary); diff != "" {
 			t.Error(diff)
@@ -180,7 +181,7 @@ func TestEmptyExport(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOffice(t, 0)
 		defer o.start()()
-		for format, want := range map[string]string{"csv": export.Header + "\r\n", "jsonl": ""} {
+		for format, want := range map[string]string{"csv": sheet.Header + "\r\n", "jsonl": ""} {
 			e, err := o.Request(t.Context(), auditor, export.Request{Format: format})
 			if err != nil {
 				t.Fatal(err)
@@ -385,16 +386,19 @@ func TestBadRequests(t *testing.T) {
 		r     export.Request
 		field string
 	}{
-		"no format":         {export.Request{}, "format"},
-		"evidence is later": {export.Request{Format: "evidence"}, "format"},
-		"bad UTF-8":         {export.Request{Format: "\xff"}, "format"},
-		"zone":              {export.Request{Format: "csv", Timezone: "Lisbon"}, "timezone"},
-		"zone of the host":  {export.Request{Format: "csv", Timezone: "Local"}, "timezone"},
-		"zone as a path":    {export.Request{Format: "csv", Timezone: "../../etc/passwd"}, "timezone"},
-		"unknown filter":    {export.Request{Format: "csv", Filter: url.Values{"colour": {"red"}}}, "colour"},
-		"cursor":            {export.Request{Format: "csv", Filter: url.Values{"cursor": {"x"}}}, "cursor"},
-		"nonsense date":     {export.Request{Format: "csv", Filter: url.Values{"from": {"2026-02-30"}}}, "from"},
-		"module":            {export.Request{Format: "csv", Filter: url.Values{"module": {"kitchen"}}}, "module"},
+		"no format":        {export.Request{}, "format"},
+		"no ledger":        {export.Request{Format: "evidence"}, "format"},
+		"unknown format":   {export.Request{Format: "xml"}, "format"},
+		"withheld columns": {export.Request{Format: "csv", Withhold: []string{"email"}}, "withhold"},
+		"complete lines":   {export.Request{Format: "jsonl", Complete: true}, "complete"},
+		"bad UTF-8":        {export.Request{Format: "\xff"}, "format"},
+		"zone":             {export.Request{Format: "csv", Timezone: "Lisbon"}, "timezone"},
+		"zone of the host": {export.Request{Format: "csv", Timezone: "Local"}, "timezone"},
+		"zone as a path":   {export.Request{Format: "csv", Timezone: "../../etc/passwd"}, "timezone"},
+		"unknown filter":   {export.Request{Format: "csv", Filter: url.Values{"colour": {"red"}}}, "colour"},
+		"cursor":           {export.Request{Format: "csv", Filter: url.Values{"cursor": {"x"}}}, "cursor"},
+		"nonsense date":    {export.Request{Format: "csv", Filter: url.Values{"from": {"2026-02-30"}}}, "from"},
+		"module":           {export.Request{Format: "csv", Filter: url.Values{"module": {"kitchen"}}}, "module"},
 	} {
 		_, err := o.Request(t.Context(), auditor, test.r)
 		if e := errs.Of(err); !errs.Is(err, errs.Invalid) || len(e.Fields) != 1 || e.Fields[0].Field != test.field {
@@ -404,7 +408,7 @@ func TestBadRequests(t *testing.T) {
 			t.Errorf("%s at once: %v", name, direct)
 		}
 	}
-	if _, err := o.Request(t.Context(), auditor, export.Request{Format: "evidence"}); !strings.Contains(err.Error(), "csv, jsonl") {
+	if _, err := o.Request(t.Context(), auditor, export.Request{Format: "xml"}); !strings.Contains(err.Error(), "csv, jsonl, evidence") {
 		t.Errorf("the formats are not named: %v", err)
 	}
 	if len(o.store.Events) != 0 || len(o.store.Rows) != 0 {
@@ -493,7 +497,7 @@ func TestDirect(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := o.want(t, export.NewCSV(time.UTC), 499, 0)
+	want := o.want(t, sheet.NewCSV(time.UTC), 499, 0)
 	hash := sha256.Sum256([]byte(want))
 	if w.String() != want || sum != (export.Summary{Rows: 500, Bytes: int64(len(want)), SHA256: hex.EncodeToString(hash[:])}) {
 		t.Errorf("%d bytes, %+v", w.Len(), sum)

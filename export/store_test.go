@@ -15,18 +15,24 @@ import (
 	"github.com/backtrail/backtrail/export"
 	"github.com/backtrail/backtrail/internal/dbtest"
 	"github.com/backtrail/backtrail/jobs"
+	"github.com/backtrail/backtrail/ledger"
 	"github.com/backtrail/backtrail/store"
 )
 
 // fill writes n events into the log of the account.
 func fill(t testing.TB, db *store.DB, n int) {
 	t.Helper()
+	fillWith(t, db, n, sample)
+}
+
+func fillWith(t testing.TB, db *store.DB, n int, event func(int) *audit.Event) {
+	t.Helper()
 	const batch = 5000
 	for from := 0; from < n; from += batch {
 		if err := db.WriteJobs(t.Context(), account, func(tx jobs.Tx) error {
 			var events []audit.Encoded
 			for i := from; i < min(from+batch, n); i++ {
-				e := sample(i)
+				e := event(i)
 				events = append(events, audit.Encoded{Event: e, Body: e.AppendCanonical(nil)})
 			}
 			return tx.AppendEvents(t.Context(), events)
@@ -42,6 +48,24 @@ func fill(t testing.TB, db *store.DB, n int) {
 // database is a service on a database; the queue runs until the test ends.
 func database(t testing.TB, db *store.DB, o jobs.Options) *export.Service {
 	t.Helper()
+	return running(t, newDatabase(t, db, o, packsOf(db)))
+}
+
+// packsOf makes packs of a database that no sealer runs on.
+func packsOf(db *store.DB) export.Packs {
+	return export.Packs{Ledger: db, Seal: db.Seal,
+		Verifier: func(ctx context.Context, a audit.AccountID) (string, error) {
+			key, err := db.LedgerKey(ctx)
+			if err != nil {
+				return "", err
+			}
+			return key.Verifier(ledger.Origin(string(a)))
+		},
+		Name: func(context.Context, audit.AccountID) (string, error) { return "Acme", nil }}
+}
+
+func newDatabase(t testing.TB, db *store.DB, o jobs.Options, packs export.Packs) *export.Service {
+	t.Helper()
 	catalog, err := audit.NewCatalog([]audit.Module{{Key: "opportunities"}, {Key: "audit"}}, catalogRows)
 	if err != nil {
 		t.Fatal(err)
@@ -49,7 +73,11 @@ func database(t testing.TB, db *store.DB, o jobs.Options) *export.Service {
 	// Each event of the log is recorded before any request, the millionth too.
 	clock := func() time.Time { return time.Now().AddDate(10, 0, 0) }
 	o.Store, o.Clock, o.Log = db, clock, slog.New(slog.DiscardHandler)
-	s := export.NewService(export.Options{Log: db, Runner: jobs.NewRunner(o), Recorder: audit.NewRecorder(clock, audit.NewIDSource(clock), catalog)})
+	return export.NewService(export.Options{Log: db, Runner: jobs.NewRunner(o), Recorder: audit.NewRecorder(clock, audit.NewIDSource(clock), catalog), Packs: packs})
+}
+
+// running runs the queue of a service until the test ends.
+func running(t testing.TB, s *export.Service) *export.Service {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {
@@ -87,7 +115,7 @@ func TestOnDatabase(t *testing.T) {
 	db := dbtest.Open(t)
 	fill(t, db, rows)
 	s := database(t, db, jobs.Options{})
-	for _, format := range export.Formats {
+	for _, format := range []export.Format{export.CSVFormat, export.JSONLFormat} {
 		e, err := s.Request(t.Context(), auditor, export.Request{Format: string(format), Filter: map[string][]string{"type": {"opportunity.*"}}})
 		if err != nil {
 			t.Fatal(err)

@@ -152,7 +152,7 @@ func (s *site) fillFilters(v *visit, page *auditLogPage, f *auditFilter, everybo
 		}
 	}
 	if v.may(audit.AuditExport) {
-		page.Export = &exportForm{Hidden: f.Hidden(), Filtered: f.Active()}
+		page.Export = &exportForm{Hidden: f.Hidden(), Filtered: f.Active(), Withhold: withholdChoices}
 	}
 	return nil
 }

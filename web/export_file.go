@@ -10,12 +10,8 @@ import (
 
 // attach sets the headers of a download.
 func attach(v *visit, name string, format export.Format) {
-	kind := "text/csv; charset=utf-8"
-	if format == export.JSONLFormat {
-		kind = "application/x-ndjson"
-	}
 	h := v.ResponseWriter.Header()
-	h.Set("Content-Type", kind)
+	h.Set("Content-Type", format.MediaType())
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")

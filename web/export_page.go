@@ -23,6 +23,7 @@ const (
 type exportForm struct {
 	Hidden   []hiddenField
 	Filtered bool
+	Withhold []withholdChoice
 }
 
 // exportsPage lists the account's exports.
@@ -40,7 +41,7 @@ type exportLine struct {
 	Status   string
 	Word     string
 	Class    string // of its badge
-	Done     string // rows so far
+	Done     string // rows so far, "" when something else is counted
 	Percent  int64  // -1 while it is not known
 	Active   bool
 	Rows     string
@@ -49,6 +50,7 @@ type exportLine struct {
 	Who      auditActor
 	Filter   []string
 	Format   string
+	Pack     []string // what was asked of an evidence pack
 	Zone     string
 	Created  when
 	Expires  when
@@ -105,7 +107,7 @@ var exportStates = map[jobs.Status]struct{ word, class string }{
 	jobs.Failed: {"Failed", "failed"}, jobs.Cancelled: {"Cancelled", ""},
 }
 
-var exportFormats = map[export.Format]string{export.CSVFormat: "CSV", export.JSONLFormat: "JSON Lines"}
+var exportFormats = map[export.Format]string{export.CSVFormat: "CSV", export.JSONLFormat: "JSON Lines", export.EvidenceFormat: "Evidence pack"}
 
 func (s *site) exportLine(v *visit, e export.Export, words chipMaker) exportLine {
 	c := clock{s.now(), workspace.Zone(v.id.Account)}
@@ -113,9 +115,12 @@ func (s *site) exportLine(v *visit, e export.Export, words chipMaker) exportLine
 	f := s.auditFilter(v, e.Filter)
 	line := exportLine{ID: e.ID, Status: string(e.Status), Word: state.word, Class: state.class, Active: !e.Status.Final(),
 		Done: audit.Thousands(int(e.Progress.Done)), Percent: -1, Who: actorOf(e.RequestedBy), Filter: words.filterWords(&f),
-		Format: exportFormats[e.Format], Zone: e.Timezone, Created: c.short(e.CreatedAt), Expires: c.short(e.ExpiresAt), Error: e.Error}
+		Format: exportFormats[e.Format], Pack: packWords(e), Zone: e.Timezone, Created: c.short(e.CreatedAt), Expires: c.short(e.ExpiresAt), Error: e.Error}
 	if e.Progress.Total > 0 {
 		line.Percent = min(100, e.Progress.Done*100/e.Progress.Total)
+		if e.Format == export.EvidenceFormat {
+			line.Done = "" // its rows are read several times
+		}
 	}
 	if e.Status == jobs.Done {
 		line.Rows, line.Size, line.SHA256 = audit.Thousands(int(e.Rows)), bytesInWords(e.Bytes), e.SHA256
@@ -128,7 +133,8 @@ func (s *site) exportLine(v *visit, e export.Export, words chipMaker) exportLine
 	return line
 }
 
-// exportRequest exports what the form's filter shows: at once when it is small, as a job otherwise.
+// exportRequest exports what the form's filter shows: at once when it is small, as a job otherwise. An evidence pack
+// waits for what was just recorded to be sealed, and is always a job.
 func (s *site) exportRequest(v *visit) error {
 	form, err := v.form()
 	if err != nil {
@@ -140,7 +146,11 @@ func (s *site) exportRequest(v *visit) error {
 			filter[name] = values
 		}
 	}
-	r := export.Request{Format: form.Get("format"), Filter: filter, Zone: workspace.Zone(v.id.Account)}
+	r := export.Request{Format: form.Get("format"), Filter: filter, Zone: workspace.Zone(v.id.Account),
+		Withhold: form["withhold"], Complete: form.Get("complete") == "true"}
+	if r.Format == string(export.EvidenceFormat) {
+		return s.exportLater(v, r)
+	}
 	direct, err := s.ws.Exports.Direct(v.caller(), r)
 	if err != nil {
 		return err
@@ -152,6 +162,10 @@ func (s *site) exportRequest(v *visit) error {
 	if small {
 		return sendDirect(v, direct)
 	}
+	return s.exportLater(v, r)
+}
+
+func (s *site) exportLater(v *visit, r export.Request) error {
 	if _, err := s.ws.Exports.Request(v.Context(), v.caller(), r); err != nil {
 		return err
 	}

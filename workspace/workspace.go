@@ -34,7 +34,7 @@ type Store interface {
 	auth.Store
 	jobs.Store
 	restore.Store
-	integrity.Store
+	export.Ledger
 	// LedgerKey is the key that signs the ledgers, or why this server does not have it.
 	LedgerKey(ctx context.Context) (*ledger.Key, error)
 	// CheckedHead is an account's head as the sealer takes it, or the error with which it refuses to go on from there.
@@ -64,6 +64,8 @@ type Options struct {
 	Mailer *publish.Mailer
 	// AllowPrivateWebhooks lets checkpoints be sent into private networks, and without TLS.
 	AllowPrivateWebhooks bool
+	// Seal seals what waits, in a process where no sealer runs; nil where one does.
+	Seal func(context.Context) error
 }
 
 // Workspace is the services. All of them are safe for concurrent use.
@@ -105,7 +107,8 @@ func New(store Store, o Options) (*Workspace, error) {
 	w.Engine.Follow("staff", w.endAccess)
 	w.Restore = restore.New(store, w.Engine, catalog, o.Clock, w.restoreWindow)
 	w.Jobs = jobs.NewRunner(jobs.Options{Store: store, Clock: o.Clock, Log: o.Logger})
-	w.Exports = export.NewService(export.Options{Log: store, Recorder: recorder, Runner: w.Jobs})
+	w.Exports = export.NewService(export.Options{Log: store, Recorder: recorder, Runner: w.Jobs,
+		Packs: export.Packs{Ledger: store, Verifier: w.Verifier, Name: w.accountName, Seal: o.Seal}})
 	w.Imports = importer.NewService(importer.ServiceOptions{Engine: w.Engine, Recorder: recorder, Runner: w.Jobs, Zone: w.zone, Renew: w.Auth.Renew})
 	w.Integrity = integrity.NewService(integrity.ServiceOptions{Store: store, Log: store, Recorder: recorder, Runner: w.Jobs,
 		Key: store.LedgerKey, CheckedHead: store.CheckedHead})
@@ -156,6 +159,15 @@ func (w *Workspace) zone(ctx context.Context, account audit.AccountID) (*time.Lo
 func (w *Workspace) accountName(ctx context.Context, account audit.AccountID) (string, error) {
 	a, err := w.store.Account(ctx, account)
 	return a.Name, err
+}
+
+// Verifier is the public key of the account's ledger, as it is handed out.
+func (w *Workspace) Verifier(ctx context.Context, account audit.AccountID) (string, error) {
+	key, err := w.store.LedgerKey(ctx)
+	if err != nil {
+		return "", err
+	}
+	return key.Verifier(ledger.Origin(string(account)))
 }
 
 // RestoreWindow is how long a deletion in the account can be restored.

@@ -23,13 +23,14 @@ type benchCommand struct {
 	Dir    string   `type:"existingdir" placeholder:"DIR" help:"Make the throw-away database in this folder, on the disk to be measured; the system's folder for temporary files when left out."`
 	DB     string   `name:"db" placeholder:"URL" help:"Measure this PostgreSQL database instead of SQLite. Accounts and a million events are put into it: give it one that is thrown away afterwards."`
 	Events int      `placeholder:"N" help:"Events in the log that is read and exported; a million when left out."`
-	Only   []string `enum:"write,read,export,cascade,import,seal" placeholder:"NAME" help:"Ask only this question: write, read, export, cascade, import or seal; may repeat."`
+	Only   []string `enum:"write,read,export,evidence,cascade,import,seal" placeholder:"NAME" help:"Ask only this question: write, read, export, evidence, cascade, import or seal; may repeat."`
 	Quick  bool     `help:"Small sizes: shows that everything works, measures nothing."`
 }
 
 // benchSizes say how much is measured.
 type benchSizes struct {
 	events        int           // in the log that is read and exported
+	packed        int           // of them in an evidence pack
 	opportunities int           // in the pipeline that is deleted and restored
 	imported      int           // rows of the file that is imported
 	backlog       int           // events that wait when the sealer starts
@@ -41,9 +42,9 @@ type benchSizes struct {
 }
 
 var (
-	fullSizes = benchSizes{events: 1_000_000, opportunities: 50_000, imported: 10_000, backlog: 200_000, rounds: 15,
+	fullSizes = benchSizes{events: 1_000_000, packed: 100_000, opportunities: 50_000, imported: 10_000, backlog: 200_000, rounds: 15,
 		round: 500 * time.Millisecond, runs: 50, patience: 4 * time.Second, lag: 15 * time.Second}
-	quickSizes = benchSizes{events: 2_000, opportunities: 200, imported: 100, backlog: 500, rounds: 1,
+	quickSizes = benchSizes{events: 2_000, packed: 300, opportunities: 200, imported: 100, backlog: 500, rounds: 1,
 		round: 20 * time.Millisecond, runs: 2, patience: 100 * time.Millisecond, lag: 300 * time.Millisecond}
 )
 
@@ -65,6 +66,7 @@ var benchQuestions = []struct {
 	{"write", (*bench).askWrite},
 	{"read", (*bench).askRead},
 	{"export", (*bench).askExport},
+	{"evidence", (*bench).askEvidence},
 	{"cascade", (*bench).askCascade},
 	{"import", (*bench).askImport},
 	{"seal", (*bench).askSeal},
@@ -81,7 +83,7 @@ func (c benchCommand) Run(ctx context.Context, to streams) (err error) {
 	}
 	b.url = c.DB
 	if c.Events > 0 {
-		b.events = c.Events
+		b.events, b.packed = c.Events, min(c.Events, b.packed)
 	}
 	if b.dir, err = os.MkdirTemp(c.Dir, "backtrail-bench-"); err != nil {
 		return fmt.Errorf("bench: %w", err)

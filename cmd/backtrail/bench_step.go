@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -19,9 +18,12 @@ import (
 // benchStep is one step of a question in a process of its own, so that its memory is its own, too.
 type benchStep struct {
 	account
-	Do     string `required:"" enum:"export,delete,preview,restore" help:"What to do."`
-	Record string `help:"delete: the pipeline. preview, restore: the event of its deletion."`
-	Out    string `help:"export: the file."`
+	Do       string `required:"" enum:"export,pack,verify,delete,preview,restore" help:"What to do."`
+	Record   string `help:"delete: the pipeline. preview, restore: the event of its deletion."`
+	Out      string `help:"export, pack, verify: the file."`
+	From     string `help:"pack: from this time on."`
+	Withhold string `help:"pack: the classes of values."`
+	Key      string `help:"verify: the file of the verifier key."`
 }
 
 // stepForm is what a step prints.
@@ -39,9 +41,14 @@ func (c benchStep) Run(ctx context.Context, to streams) error {
 	var form stepForm
 	var err error
 	start := time.Now()
-	if c.Do == "export" {
-		err = execute(ctx, []string{"export", "--db", c.DB, "--account", string(c.Account), "--out", c.Out}, streams{to.in, io.Discard, to.err})
+	if args := c.command(); args != nil {
+		var said bytes.Buffer
+		err = execute(ctx, args, streams{to.in, &said, to.err})
 		form.Nanoseconds = time.Since(start)
+		var exported exportedForm
+		if json.Unmarshal(said.Bytes(), &exported) == nil {
+			form.Records = int(exported.Rows)
+		}
 	} else {
 		err = c.with(ctx, func(w *workspace.Workspace, caller audit.Caller, _ auth.Account) error {
 			start := time.Now()
@@ -64,6 +71,24 @@ func (c benchStep) Run(ctx context.Context, to streams) error {
 	}
 	form.Processor, form.Peak = processorTime(), peakMemory()
 	return printJSON(to.out, form)
+}
+
+// command is the command line of a step that is one.
+func (c benchStep) command() []string {
+	in := []string{"export", "--db", c.DB, "--ledger-key", c.LedgerKey, "--account", string(c.Account), "--out", c.Out}
+	switch c.Do {
+	case "export":
+		return in
+	case "pack":
+		in = append(in, "--format", "evidence", "--complete", "--from", c.From)
+		if c.Withhold != "" {
+			in = append(in, "--withhold", c.Withhold)
+		}
+		return in
+	case "verify":
+		return []string{"verify", c.Out, "--key", c.Key, "--complete", "--format", "json"}
+	}
+	return nil
 }
 
 func (c benchStep) take(ctx context.Context, w *workspace.Workspace, caller audit.Caller, form *stepForm) error {

@@ -32,7 +32,7 @@ func (d database) withFolder(ctx context.Context, fn func(*workspace.Workspace, 
 	if err != nil {
 		return err
 	}
-	w, err := workspace.New(db, workspace.Options{})
+	w, err := workspace.New(db, workspace.Options{Seal: db.Seal})
 	if err == nil {
 		err = fn(w, db)
 	}

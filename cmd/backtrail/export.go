@@ -8,6 +8,7 @@ import (
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/auth"
 	"github.com/backtrail/backtrail/errs"
+	"github.com/backtrail/backtrail/evidence"
 	"github.com/backtrail/backtrail/export"
 	"github.com/backtrail/backtrail/workspace"
 )
@@ -16,8 +17,10 @@ type exportCommand struct {
 	account
 	filterFlags
 	zoneFlag
-	Out    string `required:"" placeholder:"FILE" help:"The file to write, - for the standard output."`
-	Format string `default:"csv" enum:"csv,jsonl" help:"csv or jsonl."`
+	Out      string   `required:"" placeholder:"FILE" help:"The file to write, - for the standard output."`
+	Format   string   `default:"csv" enum:"csv,jsonl,evidence" help:"csv, jsonl, or evidence: a ZIP that an auditor checks with verify FILE."`
+	Withhold []string `placeholder:"CLASS,..." help:"Leave these values out of an evidence pack: email, ip, user_agent, session, user, record, changes, description."`
+	Complete bool     `help:"Make an evidence pack that shows that nothing was left out."`
 }
 
 // exportedForm is what export prints when it wrote a file.
@@ -30,7 +33,7 @@ type exportedForm struct {
 func (c exportCommand) Run(ctx context.Context, io streams) error {
 	return c.with(ctx, func(w *workspace.Workspace, caller audit.Caller, settings auth.Account) error {
 		direct, err := w.Exports.Direct(caller, export.Request{Format: c.Format, Filter: c.values(),
-			Timezone: c.Timezone, Zone: workspace.Zone(settings)})
+			Timezone: c.Timezone, Zone: workspace.Zone(settings), Withhold: c.Withhold, Complete: c.Complete})
 		if err != nil {
 			return err
 		}
@@ -40,14 +43,30 @@ func (c exportCommand) Run(ctx context.Context, io streams) error {
 		}
 		var sum export.Summary
 		err = writeFile(c.Out, func(f *os.File) error {
-			sum, err = direct.Write(ctx, f)
-			return err
+			if sum, err = direct.Write(ctx, f); err != nil || direct.Format() != export.EvidenceFormat {
+				return err
+			}
+			return checkMade(ctx, w, caller.Account, f, sum.Bytes)
 		})
 		if err != nil {
 			return err
 		}
 		return printJSON(io.out, exportedForm{c.Out, sum})
 	})
+}
+
+// checkMade checks a pack as its reader will, before it gets its name: who exports is the first to learn that the
+// database was edited.
+func checkMade(ctx context.Context, w *workspace.Workspace, account audit.AccountID, f *os.File, size int64) error {
+	verifier, err := w.Verifier(ctx, account)
+	if err != nil {
+		return err
+	}
+	r, err := evidence.Check(ctx, f, size, evidence.Options{Verifier: verifier})
+	if err != nil {
+		return err
+	}
+	return r.Damage()
 }
 
 // writeFile lets fn write a new file beside path, and gives it the name path when that went well.

@@ -15,18 +15,25 @@ import (
 )
 
 type verifyCommand struct {
-	DB string `name:"db" placeholder:"URL" help:"The database whose logs are checked: sqlite:PATH, or postgres://USER@HOST/DATABASE."`
+	File string `arg:"" optional:"" placeholder:"FILE" help:"An evidence pack, which is checked with --key and without a database."`
+	DB   string `name:"db" placeholder:"URL" help:"The database whose logs are checked: sqlite:PATH, or postgres://USER@HOST/DATABASE."`
 	ledgerFlags
 	Account    []audit.AccountID `placeholder:"ID" help:"The accounts whose logs are checked; all when left out."`
 	Key        string            `placeholder:"FILE" help:"The verifier key of an account's ledger, as it was handed out. Left out: the key that the server of the database signs with."`
 	Checkpoint []string          `placeholder:"FILE" help:"Checkpoints that left the database earlier: the log must have grown out of them."`
+	Complete   bool              `help:"Demand of an evidence pack that it shows that nothing was left out."`
 	Format     string            `default:"text" enum:"text,json" help:"text or json, which is one object a line."`
 }
 
-// Run checks the logs of a database, each on one state of it, while it may be in use.
+// Run checks an evidence pack, or the logs of a database, each on one state of it, while it may be in use.
 func (c verifyCommand) Run(ctx context.Context, io streams) error {
-	if c.DB == "" {
-		return errs.New(errs.Invalid, "usage", "Nothing is named that could be verified: missing flags: --db=URL").WithFix("See backtrail verify --help.")
+	switch {
+	case c.File != "": // a database may be named by the environment
+		return verifyPack(ctx, io, packOptions{File: c.File, Key: c.Key, Complete: c.Complete, Format: c.Format})
+	case c.DB == "":
+		return errs.New(errs.Invalid, "usage", "Nothing is named that could be verified: missing FILE, or --db=URL").WithFix("See backtrail verify --help.")
+	case c.Complete:
+		return errs.New(errs.Invalid, "usage", "--complete is for an evidence pack; of a database the whole log is checked.").WithFix("Leave it out, or name the pack.")
 	}
 	// The checkpoints are read before the database: it may go on meanwhile.
 	given, err := readCheckpoints(c.Checkpoint)

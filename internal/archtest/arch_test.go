@@ -23,7 +23,9 @@ var allowed = map[string][]string{
 	"auth":          {"errs", "audit"},
 	"jobs":          {"errs", "audit"},
 	"jobs/jobstest": {"errs", "audit", "jobs"},
-	"export":        {"errs", "audit", "jobs"},
+	"sheet":         {"audit"},
+	"evidence":      {"errs", "audit", "ledger", "sheet"},
+	"export":        {"errs", "audit", "ledger", "integrity", "sheet", "evidence", "jobs"},
 	"importer":      {"errs", "audit", "crm", "jobs"},
 	"integrity":     {"errs", "audit", "ledger", "jobs"},
 	"publish":       {"errs", "audit", "ledger", "jobs", "integrity"},
@@ -35,7 +37,7 @@ var allowed = map[string][]string{
 	"client":        {},
 	"demo":          {"errs", "audit", "crm", "auth", "jobs", "export", "importer", "restore", "workspace"},
 	"cmd/backtrail": {"errs", "audit", "crm", "modules", "auth", "jobs", "export", "importer", "restore", "store", "workspace",
-		"ledger", "integrity", "publish", "store/drill", "api", "web", "server", "client", "demo"},
+		"ledger", "integrity", "evidence", "publish", "store/drill", "api", "web", "server", "client", "demo"},
 	"internal/dbtest":   {"ledger", "store"},
 	"internal/replay":   {"audit", "crm", "modules", "store"},
 	"internal/archtest": {},
@@ -45,7 +47,7 @@ var allowed = map[string][]string{
 }
 
 // standardOnly may use the standard library, x/mod and x/crypto alone.
-var standardOnly = []string{"errs", "audit", "ledger", "crm", "modules", "restore", "client"}
+var standardOnly = []string{"errs", "audit", "ledger", "sheet", "evidence", "crm", "modules", "restore", "client"}
 
 // onlyIn are imports that belong to one room.
 var onlyIn = map[string][]string{

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bytes"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -9,6 +10,9 @@ import (
 	"testing"
 
 	"github.com/backtrail/backtrail/crm"
+	"github.com/backtrail/backtrail/evidence"
+	"github.com/backtrail/backtrail/internal/dbtest"
+	"github.com/backtrail/backtrail/ledger"
 )
 
 // TestExportFiltered downloads what a filter shows: the file has the rows of the screen, in their order.
@@ -80,6 +84,33 @@ func TestExportQueued(t *testing.T) {
 			t.Errorf("this line is no JSON: %s", line)
 		}
 	}
+}
+
+// TestEvidencePack makes a pack for an auditor on the page, and checks it as they do.
+func TestEvidencePack(t *testing.T) {
+	atEachWidth(t, func(t *testing.T, w *world, width int) {
+		b := w.tabOf(admin, width)
+		files := b.downloads()
+		b.open("/settings/audit-logs?type=session.login&range=7d")
+		b.at("summary", "Export").click()
+		b.css(".export-pack > summary").click()
+		b.at("checkbox", "~Prove that nothing was left out").click()
+		b.at("checkbox", "Email addresses").click()
+		b.at("button", "Make evidence pack").follow()
+		b.waitForPath("/settings/audit-logs/exports")
+		b.row("Evidence pack").says("Done")
+		b.row("Evidence pack").says("Left out: Email addresses")
+		b.at("link", "Download").click()
+		file := files.next()
+		verifier, err := dbtest.Key().Verifier(ledger.Origin(string(w.account)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := evidence.Check(t.Context(), bytes.NewReader(file.content), int64(len(file.content)), evidence.Options{Verifier: verifier, Complete: true})
+		if err != nil || !r.OK() || r.Rows == 0 || !strings.HasPrefix(file.name, "audit-evidence-") {
+			t.Errorf("%s: %v, %+v", file.name, err, r)
+		}
+	})
 }
 
 // loadAll goes to the end of the log until all of it is shown.

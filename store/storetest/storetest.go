@@ -40,6 +40,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"events/histogram", testHistogram},
 		{"seal/concurrent", testSealConcurrently},
 		{"seal/between batches", testSealBetweenBatches},
+		{"seal/first since", testFirstSince},
 		{"records/round trip", testRecords},
 		{"records/conflicts", testConflicts},
 		{"records/referrers", testReferrers},

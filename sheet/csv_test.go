@@ -1,4 +1,4 @@
-package export_test
+package sheet_test
 
 import (
 	"bytes"
@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -16,10 +17,37 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/backtrail/backtrail/audit"
-	"github.com/backtrail/backtrail/export"
+	"github.com/backtrail/backtrail/sheet"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
+
+const account = audit.AccountID("00000000-0000-7000-8000-00000000000a")
+
+func eventID(n int) audit.EventID {
+	return audit.EventID(fmt.Sprintf("00000000-0000-7000-8000-%012d", n))
+}
+
+// sample is event number n, as plain events are.
+func sample(n int) *audit.Event {
+	at := time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC).Add(time.Duration(n) * time.Second)
+	return &audit.Event{
+		ID: eventID(n), Account: account, OccurredAt: at, RecordedAt: at,
+		Actor:   audit.Actor{Type: audit.User, ID: "u1", Name: "Ana Silva", Email: "ana@example.com"},
+		Channel: audit.Web, Module: "opportunities", Type: "opportunity.stage_changed", Action: audit.Updated, Outcome: audit.Success,
+		Record:      &audit.Ref{Object: "opportunity", ID: audit.RecordID(eventID(n)), Name: "Acme renewal", Version: 3},
+		Related:     []audit.Ref{{Object: "pipeline", ID: audit.RecordID(eventID(7)), Name: "Sales"}},
+		Description: `Moved "Acme renewal" from Qualified to Won`,
+		Changes: []audit.Change{{Field: "stage", Label: "Stage", Before: audit.String("a1"), After: audit.String("a2"),
+			BeforeText: "Qualified", AfterText: "Won"}},
+		Operation: audit.OperationID(eventID(n)),
+		Context:   audit.Context{IP: "203.0.113.9", UserAgent: "Mozilla/5.0 (X11; Linux x86_64)", Session: "s1", Request: "r1"},
+	}
+}
+
+func stored(e *audit.Event, seq int64) audit.Stored {
+	return audit.Stored{Seq: seq, Body: e.AppendCanonical(nil)}
+}
 
 func zone(t testing.TB, name string) *time.Location {
 	t.Helper()
@@ -30,7 +58,7 @@ func zone(t testing.TB, name string) *time.Location {
 	return loc
 }
 
-func encode(t testing.TB, enc export.Encoder, events ...audit.Stored) []byte {
+func encode(t testing.TB, enc *sheet.CSV, events ...audit.Stored) []byte {
 	t.Helper()
 	out := enc.Begin(nil)
 	for _, s := range events {
@@ -59,8 +87,8 @@ func variety() []audit.Stored {
 }
 
 func TestCSVGolden(t *testing.T) {
-	const golden = "testdata/export.csv"
-	got := encode(t, export.NewCSV(zone(t, "Europe/Lisbon")), variety()...)
+	const golden = "testdata/events.csv"
+	got := encode(t, sheet.NewCSV(zone(t, "Europe/Lisbon")), variety()...)
 	if *update {
 		if err := os.WriteFile(golden, got, 0o644); err != nil {
 			t.Fatal(err)
@@ -78,7 +106,7 @@ func TestCSVGolden(t *testing.T) {
 // TestHeader holds the header against the words of CONTRACT.md.
 func TestHeader(t *testing.T) {
 	const want = "Timestamp,User,Event type,Description,Record,Module,Action,Outcome,Record type,Record ID,User ID,User type,On behalf of,Channel,IP address,User agent,Changes,Event ID,Operation ID,Cause ID,Sequence\r\n"
-	if got := string(export.NewCSV(time.UTC).Begin(nil)); got != want {
+	if got := string(sheet.NewCSV(time.UTC).Begin(nil)); got != want {
 		t.Errorf("header = %q", got)
 	}
 }
@@ -96,7 +124,7 @@ func asCell(s string) string {
 
 func TestCSVColumns(t *testing.T) {
 	events := variety()
-	rows := parse(t, encode(t, export.NewCSV(time.UTC), events...))
+	rows := parse(t, encode(t, sheet.NewCSV(time.UTC), events...))
 	if len(rows) != len(events)+1 {
 		t.Fatalf("%d rows", len(rows))
 	}
@@ -149,7 +177,7 @@ func TestTimestamps(t *testing.T) {
 		if e.OccurredAt, err = time.Parse(time.RFC3339Nano, test.at); err != nil {
 			t.Fatal(err)
 		}
-		got := parse(t, encode(t, export.NewCSV(zone(t, test.zone)), stored(e, 1)))[1][0]
+		got := parse(t, encode(t, sheet.NewCSV(zone(t, test.zone)), stored(e, 1)))[1][0]
 		if got != test.want {
 			t.Errorf("%s in %s = %s, want %s", test.at, test.zone, got, test.want)
 		}
@@ -167,7 +195,7 @@ func TestFormulaCells(t *testing.T) {
 		"＝1": true, "＋1": true, "－1": true, "＠A": true, "﹢1": true, "−1": true, "=": true, " ": false,
 		`=cmd|'/c calc'!A0`: true, "\"=1\"": false, "=1,2\r\n": true,
 	} {
-		line := export.AppendCell(nil, []byte(text))
+		line := sheet.AppendCell(nil, []byte(text))
 		got, err := cells(append(line, "\r\n"...))
 		want := text
 		if inert {
@@ -185,7 +213,7 @@ func TestEveryTextColumnIsInert(t *testing.T) {
 	e := &audit.Event{ID: evil, Account: evil, Actor: audit.Actor{Type: evil, ID: evil, Name: evil, Email: evil, OnBehalfOf: &audit.OnBehalfOf{ID: evil, Name: evil}},
 		Channel: evil, Module: evil, Type: evil, Action: evil, Outcome: evil, Record: &audit.Ref{Object: evil, ID: evil, Name: evil},
 		Description: evil, Operation: evil, Cause: evil, UndoOf: evil, Context: audit.Context{IP: evil, UserAgent: evil, Session: evil, Request: evil}}
-	rows := parse(t, encode(t, export.NewCSV(time.UTC), stored(e, 1)))
+	rows := parse(t, encode(t, sheet.NewCSV(time.UTC), stored(e, 1)))
 	for i, cell := range rows[1] {
 		switch rows[0][i] {
 		case "Timestamp", "Changes", "Sequence":
@@ -207,12 +235,12 @@ func TestAnyTextSurvives(t *testing.T) {
 			*field = text.Draw(t, "text")
 			want[column] = strings.ToValidUTF8(*field, "\uFFFD")
 		}
-		out, err := export.NewCSV(time.UTC).Append(nil, stored(e, 1))
+		out, err := sheet.NewCSV(time.UTC).Append(nil, stored(e, 1))
 		if err != nil {
 			t.Fatal(err)
 		}
 		rows, err := cells(out)
-		if err != nil || len(rows) != 1 || len(rows[0]) != strings.Count(export.Header, ",")+1 {
+		if err != nil || len(rows) != 1 || len(rows[0]) != strings.Count(sheet.Header, ",")+1 {
 			t.Fatalf("%q reads as %d rows: %v", out, len(rows), err)
 		}
 		for column, text := range want {
@@ -228,7 +256,7 @@ func FuzzCell(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		rows, err := cells(append(export.AppendCell(nil, []byte(s)), "\r\n"...))
+		rows, err := cells(append(sheet.AppendCell(nil, []byte(s)), "\r\n"...))
 		if err != nil || len(rows) != 1 || len(rows[0]) != 1 {
 			t.Fatalf("%q: %q %v", s, rows, err)
 		}
@@ -242,7 +270,7 @@ func FuzzCell(f *testing.F) {
 	})
 }
 
-// FuzzBody gives the encoders bytes that no recorder wrote: an error or one row, never a crash.
+// FuzzBody gives the encoder bytes that no recorder wrote: an error or one row, never a crash.
 func FuzzBody(f *testing.F) {
 	for _, s := range variety() {
 		f.Add(s.Body)
@@ -251,49 +279,24 @@ func FuzzBody(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		out, err := export.NewCSV(time.UTC).Append(nil, audit.Stored{Body: body})
+		out, err := sheet.NewCSV(time.UTC).Append(nil, audit.Stored{Body: body})
 		if err == nil && utf8.Valid(body) {
 			if rows, err := cells(out); err != nil || len(rows) != 1 {
 				t.Fatalf("%q reads as %d rows: %v", out, len(rows), err)
 			}
 		}
-		_, _ = export.JSONL{}.Append(nil, audit.Stored{Body: body})
 	})
 }
 
 func TestEscapes(t *testing.T) {
 	const body = `{"occurred_at":"2026-03-01T12:00:00.000000Z","description":"a\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00\ud800x\q","changes":[]}`
-	out, err := export.NewCSV(time.UTC).Append(nil, audit.Stored{Body: []byte(body)})
+	out, err := sheet.NewCSV(time.UTC).Append(nil, audit.Stored{Body: []byte(body)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	rows, err := cells(out)
 	if want := "a\"\\/\b\f\n\r\té😀\uFFFDx\uFFFD"; err != nil || rows[0][3] != want {
 		t.Errorf("%q %v, want %q", rows[0][3], err, want)
-	}
-}
-
-func TestJSONL(t *testing.T) {
-	events := variety()
-	lines := strings.Split(strings.TrimSuffix(string(encode(t, export.JSONL{}, events...)), "\n"), "\n")
-	if len(lines) != len(events) {
-		t.Fatalf("%d lines", len(lines))
-	}
-	for i, line := range lines {
-		var got struct {
-			Seq *int64
-			ID  audit.EventID
-		}
-		if err := json.Unmarshal([]byte(line), &got); err != nil {
-			t.Fatal(err)
-		}
-		if events[i].Seq == 0 != (got.Seq == nil) || got.Seq != nil && *got.Seq != events[i].Seq {
-			t.Errorf("line %d: seq %v, want %d", i, got.Seq, events[i].Seq)
-		}
-		_, rest, _ := strings.Cut(line, ",")
-		if "{"+rest != string(events[i].Body) {
-			t.Errorf("line %d does not hold the stored bytes: %s", i, line)
-		}
 	}
 }
 

@@ -1,6 +1,7 @@
-package export
+package sheet
 
 import (
+	"errors"
 	"strconv"
 	"time"
 
@@ -11,8 +12,11 @@ import (
 const Header = "Timestamp,User,Event type,Description,Record,Module,Action,Outcome,Record type,Record ID,User ID," +
 	"User type,On behalf of,Channel,IP address,User agent,Changes,Event ID,Operation ID,Cause ID,Sequence"
 
-// csvTime always writes the offset as a number: all rows look the same, and a program needs one rule.
-const csvTime = "2006-01-02T15:04:05.000000-07:00"
+// TimeLayout is the form of a timestamp. It always has the offset as a number: all rows look the same, and a program
+// needs one rule.
+const TimeLayout = "2006-01-02T15:04:05.000000-07:00"
+
+var errDamaged = errors.New("sheet: a stored event is damaged")
 
 // CSV writes the spreadsheet form. It reads the stored bytes in place and allocates nothing for an event.
 type CSV struct {
@@ -177,7 +181,7 @@ func (c *CSV) appendTime(dst, raw []byte) ([]byte, error) {
 	if _, offset := t.Zone(); offset%60 != 0 {
 		t = t.UTC() // local mean time, before about 1900: RFC 3339 has no seconds in an offset
 	}
-	return t.AppendFormat(dst, csvTime), nil
+	return t.AppendFormat(dst, TimeLayout), nil
 }
 
 // instant reads a quoted time of audit.TimeLayout; time.Parse would cost as much as the rest of the row.
