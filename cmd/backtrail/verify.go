@@ -53,6 +53,9 @@ func (c verifyCommand) Run(ctx context.Context, io streams) error {
 	if err != nil {
 		return err
 	}
+	if err := c.addPublished(accounts, given); err != nil {
+		return err
+	}
 	return c.verify(ctx, io, db, accounts, keys, given)
 }
 
