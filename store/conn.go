@@ -45,6 +45,9 @@ type writeConn struct {
 	// tx are the numbers of this transaction by account; see dialect.append.
 	tx       map[string]int64
 	appended int
+	// one of the events that were appended, "" for none: it is there when the transaction was committed.
+	oneAccount audit.AccountID
+	oneEvent   audit.EventID
 }
 
 var (

@@ -20,6 +20,7 @@ func appendAcross(ctx context.Context, c *writeConn, account audit.AccountID, ev
 		return c.fail(errs.New(errs.Conflict, "id_taken", "One of the events is in the log already."))
 	}
 	c.tx[string(account)] = numbers[0]
+	c.oneAccount, c.oneEvent = account, events[0].ID
 	return nil
 }
 

@@ -242,7 +242,7 @@ func TestServerRestarts(t *testing.T) {
 		}
 	}
 	more()
-	for _, how := range []func(){server.Stop, server.Kill} {
+	for _, how := range []func(){server.Stop, server.Kill, server.Kill, server.Kill} {
 		how()
 		if err := server.Restart(); err != nil {
 			t.Fatal(err)

@@ -170,38 +170,60 @@ func (t *postgresTx) commit(ctx context.Context, c *writeConn, sharded bool) (re
 	if err == nil || postgresFault(err) != gone {
 		return false, err
 	}
-	var number int64
-	for _, n := range c.tx {
-		number = n
+	if sharded || c.oneEvent == "" {
+		return false, outcomeUnknown(err)
 	}
-	if sharded {
-		number = 0
-	}
-	return t.outcome(ctx, number, err)
+	return t.outcome(ctx, c, err)
 }
 
-// outcome asks what became of a commit whose answer was lost, until the server answers again. Without the number of the
-// transaction there is nothing to ask.
-func (t *postgresTx) outcome(ctx context.Context, number int64, lost error) (retry bool, err error) {
-	unknown := errs.New(errs.Unavailable, "outcome_unknown", "The connection to the database ended while it stored this; it may be stored or not.").
+func outcomeUnknown(lost error) error {
+	return errs.New(errs.Unavailable, "outcome_unknown", "The connection to the database ended while it stored this; it may be stored or not.").
 		WithFix("Look whether it is there before you do it again.").Because(lost)
-	if number == 0 {
-		return false, unknown
-	}
+}
+
+// outcome finds out what became of a commit whose answer was lost, as soon as the server answers again: the transaction
+// must have ended, and then its event is there or not. The number of a transaction alone says nothing about that: after
+// a crash the server gives those that left no trace to others.
+func (t *postgresTx) outcome(ctx context.Context, c *writeConn, lost error) (retry bool, err error) {
 	for ; ctx.Err() == nil; sleep(ctx, 200*time.Millisecond) {
-		var status sql.NullString
-		if t.db.QueryRowContext(ctx, "SELECT pg_xact_status(CAST($1 AS xid8))", fmt.Sprint(number)).Scan(&status) != nil {
-			continue
-		}
-		switch status.String {
-		case "committed":
+		ended, there, err := t.look(ctx, c)
+		switch {
+		case err != nil || !ended:
+		case there:
 			return false, nil
-		case "aborted":
+		default:
 			return true, lost
-		case "in progress":
-			continue
 		}
-		break
 	}
-	return false, unknown
+	return false, outcomeUnknown(lost)
+}
+
+// look reports whether the transaction has ended, and whether its event is there.
+func (t *postgresTx) look(ctx context.Context, c *writeConn) (ended, there bool, err error) {
+	whose := of(c.oneAccount)
+	err = t.ask(ctx, whose, func(conn *sql.Conn) error {
+		var status sql.NullString
+		err := conn.QueryRowContext(ctx, "SELECT pg_xact_status(CAST($1 AS xid8))", fmt.Sprint(c.tx[string(c.oneAccount)])).Scan(&status)
+		ended = status.String != "in progress"
+		return err
+	})
+	if err != nil && postgresFault(err) == gone || !ended {
+		return false, false, err
+	}
+	// A number that the server, after a crash, has not come to again is an error: then it has ended, too.
+	err = t.ask(ctx, whose, func(conn *sql.Conn) error {
+		return conn.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM pending WHERE account = $1 AND id = $2) OR EXISTS (SELECT 1 FROM events WHERE account = $1 AND id = $2)",
+			c.oneAccount, c.oneEvent).Scan(&there)
+	})
+	return err == nil, there, err
+}
+
+// ask runs a query in a transaction of its own.
+func (t *postgresTx) ask(ctx context.Context, whose scope, fn func(*sql.Conn) error) error {
+	now, err := beginPostgres(ctx, t.db, "ISOLATION LEVEL READ COMMITTED READ ONLY", whose)
+	if err != nil {
+		return err
+	}
+	defer now.rollback()
+	return fn(now.conn)
 }
