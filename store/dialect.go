@@ -61,6 +61,9 @@ type dialect struct {
 	// horizon is the lowest number of a transaction that may still commit, empty where commits come in the order of
 	// their numbers.
 	horizon string
+	// unborn is the lowest number that no transaction has yet: what waits under one as high came with a backup of
+	// another server. Empty where numbers are an account's own.
+	unborn string
 	// openTransaction is a query for the microseconds that the oldest transaction with a number has been open.
 	openTransaction string
 	// size is a query for the bytes of the database.

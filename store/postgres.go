@@ -64,6 +64,7 @@ CREATE POLICY own_account ON %[1]s USING ((SELECT current_setting('backtrail.acc
 	append:          appendAcross,
 	numbered:        "SELECT coalesce(CAST(CAST(pg_current_xact_id_if_assigned() AS TEXT) AS BIGINT), 0)",
 	horizon:         "CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)",
+	unborn:          "CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS TEXT) AS BIGINT)",
 	lockRow:         " FOR UPDATE",
 	hold:            "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
 	openTransaction: "SELECT CAST(coalesce(max(EXTRACT(EPOCH FROM clock_timestamp() - xact_start)), 0) * 1000000 AS BIGINT) FROM pg_stat_activity WHERE backend_xid IS NOT NULL",

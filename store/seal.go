@@ -3,8 +3,10 @@ package store
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/backtrail/backtrail/audit"
@@ -123,6 +125,7 @@ type batch struct {
 	tiles         []ledger.Tile
 	checkpoint    []byte
 	key           *ledger.Key
+	firstTx       int64 // none below it is taken
 	lastTx        int64
 	lastID        audit.EventID
 }
@@ -130,13 +133,13 @@ type batch struct {
 // prepare reads what waits and makes the leaves, the tiles and the signed head of them.
 func prepare(ctx context.Context, v *ledgerView, signed integrity.Signed, key *ledger.Key, limit int) (*batch, error) {
 	b := &batch{account: v.account, before: signed.Head, key: key}
-	horizon := ""
-	if h := v.c.words().horizon; h != "" {
-		horizon = " AND tx < " + h
+	taken, err := b.choose(ctx, v)
+	if err != nil {
+		return nil, err
 	}
 	// The rows are of finished transactions, and all later ones have higher numbers: what is taken here stays the first
 	// that waits until it is sealed.
-	rows, err := v.c.query(ctx, "SELECT tx, id, body, salt FROM pending WHERE account = $1"+horizon+" ORDER BY tx, id LIMIT $2", v.account, limit)
+	rows, err := v.c.query(ctx, "SELECT tx, id, body, salt FROM pending WHERE account = $1 AND "+taken+" ORDER BY tx, id LIMIT $2", v.account, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -168,6 +171,23 @@ func prepare(ctx context.Context, v *ledgerView, signed integrity.Signed, key *l
 	return b, err
 }
 
+// choose is the condition on what is taken: the events of transactions that have ended, and before them those that a
+// backup brought from another server, whose numbers say nothing here.
+func (b *batch) choose(ctx context.Context, v *ledgerView) (string, error) {
+	b.firstTx = math.MinInt64
+	d := v.c.words()
+	if d.unborn == "" {
+		return "1 = 1", nil
+	}
+	brought, _, err := one(ctx, v.c, func(r row) (n sql.NullInt64, err error) { return n, r.Scan(&n) },
+		"SELECT min(tx) FROM pending WHERE account = $1 AND tx >= "+d.unborn, v.account)
+	if err != nil || !brought.Valid {
+		return "tx < " + d.horizon, err
+	}
+	b.firstTx = brought.Int64
+	return "tx >= " + d.unborn, nil
+}
+
 // apply moves the head, and with it the events and their hashes.
 func (b *batch) apply(c *writeConn) error {
 	ctx := context.Background()
@@ -175,13 +195,13 @@ func (b *batch) apply(c *writeConn) error {
 	if err := b.moveHead(ctx, c); err != nil {
 		return err
 	}
-	const taken = " FROM pending WHERE account = $2 AND (tx, id) <= ($3, $4)"
+	const taken = " FROM pending WHERE account = $2 AND (tx, id) <= ($3, $4) AND tx >= $5"
 	moved, err := c.exec(ctx, "INSERT INTO events (account, seq, "+eventColumns+") "+
-		"SELECT account, $1 + row_number() OVER (ORDER BY tx, id), "+eventColumns+taken+" ORDER BY tx, id", b.before.Size, b.account, b.lastTx, b.lastID)
+		"SELECT account, $1 + row_number() OVER (ORDER BY tx, id), "+eventColumns+taken+" ORDER BY tx, id", b.before.Size, b.account, b.lastTx, b.lastID, b.firstTx)
 	if err != nil {
 		return err
 	}
-	left, err := c.exec(ctx, "DELETE FROM pending WHERE account = $1 AND (tx, id) <= ($2, $3)", b.account, b.lastTx, b.lastID)
+	left, err := c.exec(ctx, "DELETE FROM pending WHERE account = $1 AND (tx, id) <= ($2, $3) AND tx >= $4", b.account, b.lastTx, b.lastID, b.firstTx)
 	if err != nil {
 		return err
 	}

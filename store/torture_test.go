@@ -280,6 +280,44 @@ func TestOpenTransactionHoldsTheSealer(t *testing.T) {
 	}
 }
 
+// TestEventsOfAnotherServer has events that waited when a backup was made, under numbers that this server has not come
+// to: they are sealed, and before what was recorded here.
+func TestEventsOfAnotherServer(t *testing.T) {
+	db := dbtest.Postgres(t)
+	appendTo(t, db, "a", 1)
+	var brought []audit.EventID
+	for i := range 3 {
+		e := event("a")
+		brought = append(brought, e.ID)
+		if err := db.Change(t.Context(), "a", fmt.Sprintf("INSERT INTO pending (account, tx, id, occurred_at, recorded_at, actor, type, module, action, outcome, channel, object, record_id, operation, cause, undo_of, body, salt) "+
+			"VALUES ('a', %d, '%s', %d, %d, '', '', '', '', '', '', '', '', '%s', '', '', '%s', decode(repeat('ab', 16), 'hex'))",
+			1_000_000_000_000+i, e.ID, e.OccurredAt.UnixMicro(), e.RecordedAt.UnixMicro(), e.Operation, e.Body)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 3 {
+		if _, err := db.SealBatch(t.Context(), "a", 2); err != nil {
+			t.Fatal(err)
+		}
+	}
+	places := map[audit.EventID]int64{}
+	for _, s := range pagesOf(t, db, "a") {
+		e, err := s.Event()
+		if err != nil {
+			t.Fatal(err)
+		}
+		places[e.ID] = s.Seq
+	}
+	for i, id := range brought {
+		if places[id] != int64(i+1) {
+			t.Errorf("event %d of the backup has place %d", i, places[id])
+		}
+	}
+	if len(places) != 4 {
+		t.Errorf("%d events", len(places))
+	}
+}
+
 // TestSealStops has what a sealer must not build on.
 func TestSealStops(t *testing.T) {
 	for _, tt := range []struct{ name, change, code string }{
