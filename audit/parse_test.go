@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -34,6 +35,26 @@ func TestParseEventRefuses(t *testing.T) {
 	} {
 		if e, err := ParseEvent([]byte(body)); err == nil {
 			t.Errorf("%s was taken for the event %+v", body, e)
+		}
+	}
+}
+
+// TestManyEscapes scans strings whose every byte is an escape: twice as many must not take four times as long. It
+// counts no time; a scan with the square of the number would not end here.
+func TestManyEscapes(t *testing.T) {
+	text := strings.Repeat("\n\"\\", 1<<20)
+	body := append([]byte(`{"a":`), AppendString(nil, text)...)
+	body = append(body, `,"b":"x"}`...)
+	seen := map[string]string{}
+	if err := Scan(body, func(key, value []byte) { seen[string(key)] = string(ScanString(value)) }); err != nil {
+		t.Fatal(err)
+	}
+	if seen["a"] != text || seen["b"] != "x" {
+		t.Error("the strings are others")
+	}
+	for _, broken := range []string{`{"a":"\`, `{"a":"\"`, `{"a":"x\\\"`, `{"a":"\\`} {
+		if Scan([]byte(broken), func(_, _ []byte) {}) == nil {
+			t.Errorf("%s was scanned", broken)
 		}
 	}
 }

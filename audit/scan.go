@@ -42,18 +42,7 @@ func skipValue(b []byte, i int) int {
 	}
 	switch b[i] {
 	case '"':
-		for j := i + 1; j < len(b); {
-			n := bytes.IndexByte(b[j:], '"')
-			if n < 0 {
-				return -1
-			}
-			escape := bytes.IndexByte(b[j:j+n], '\\')
-			if escape < 0 {
-				return j + n + 1
-			}
-			j += escape + 2
-		}
-		return -1
+		return skipString(b, i+1)
 	case '{', '[':
 		depth := 0
 		for j := i; j < len(b); j++ {
@@ -75,6 +64,28 @@ func skipValue(b []byte, i int) int {
 	for j := i; j < len(b); j++ {
 		if c := b[j]; c == ',' || c == '}' || c == ']' {
 			return j
+		}
+	}
+	return -1
+}
+
+// skipString returns the index behind the string whose text starts at i. Most strings have no escape; in one that has,
+// it goes on byte by byte: looking for the end again behind each escape would take time with the square of their number.
+func skipString(b []byte, i int) int {
+	n := bytes.IndexByte(b[i:], '"')
+	if n < 0 {
+		return -1
+	}
+	escape := bytes.IndexByte(b[i:i+n], '\\')
+	if escape < 0 {
+		return i + n + 1
+	}
+	for j := i + escape; j < len(b); j++ {
+		switch b[j] {
+		case '\\':
+			j++
+		case '"':
+			return j + 1
 		}
 	}
 	return -1

@@ -22,6 +22,8 @@ type Options struct {
 type DB struct {
 	dialect *dialect
 	writer  writer
+	// sealing is the writer of the sealer: it must not wait behind others for a connection.
+	sealing writer
 	reader  reader
 	backup  func(ctx context.Context, path string) error
 	// postgres is nil on SQLite.
@@ -72,7 +74,7 @@ func Open(ctx context.Context, url string, opts Options) (*DB, error) {
 }
 
 func newDB(d *dialect, w writer, r reader) *DB {
-	return &DB{dialect: d, writer: w, reader: r, wake: make(chan struct{}, 1)}
+	return &DB{dialect: d, writer: w, sealing: w, reader: r, wake: make(chan struct{}, 1)}
 }
 
 // Close waits for the writes that have begun, refuses new ones, and closes the connections.
@@ -82,6 +84,9 @@ func (db *DB) Close() error {
 		db.listener.close()
 	}
 	err := db.writer.close()
+	if db.sealing != db.writer {
+		err = errors.Join(err, db.sealing.close())
+	}
 	if db.announcer != nil {
 		db.announcer.close()
 	}
@@ -102,9 +107,13 @@ func (db *DB) Backup(ctx context.Context, path string) error { return db.backup(
 
 // write runs fn in a transaction, and tells the sealer about its events.
 func (db *DB) write(ctx context.Context, whose scope, fn func(*writeConn) error) error {
+	return db.writeBy(ctx, db.writer, whose, fn)
+}
+
+func (db *DB) writeBy(ctx context.Context, w writer, whose scope, fn func(*writeConn) error) error {
 	var accounts map[string]int64
 	appended := 0
-	err := db.writer.write(ctx, whose, func(c *writeConn) error {
+	err := w.write(ctx, whose, func(c *writeConn) error {
 		err := fn(c)
 		appended, accounts = c.appended, c.tx
 		return err

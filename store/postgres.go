@@ -127,9 +127,10 @@ func openPostgres(ctx context.Context, url string, opts Options) (*DB, error) {
 	}
 	writing := c.pool(max(c.connections-readers, 1), nil)
 	reading := c.pool(readers, readerSettings)
-	db := newDB(postgresDialect, newPostgresWriter(writing, sharded), postgresReader{reading})
+	db := newDB(postgresDialect, newPostgresWriter(writing, sharded, c.patience()), postgresReader{reading})
 	db.backup = c.backup
 	db.postgres, db.ledger = c, opts.Ledger
+	db.sealing = newPostgresWriter(c.pool(1, map[string]string{"application_name": "backtrail sealer"}), sharded, 0)
 	db.announcer = newAnnouncer(reading)
 	return db, nil
 }

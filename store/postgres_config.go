@@ -77,6 +77,20 @@ func parsePostgres(text string) (*postgresConfig, error) {
 	return c, nil
 }
 
+// patience is how long a statement may take, and so a writer waits for another one of its account: statement_timeout in
+// the forms of the server, 0 for no limit.
+func (c *postgresConfig) patience() time.Duration {
+	text := c.config.RuntimeParams["statement_timeout"]
+	if n, err := strconv.Atoi(text); err == nil {
+		return time.Duration(n) * time.Millisecond
+	}
+	d, err := time.ParseDuration(strings.ReplaceAll(strings.ReplaceAll(text, " ", ""), "min", "m"))
+	if err != nil {
+		return 0 // a form that only the server knows
+	}
+	return d
+}
+
 // pool is a set of connections with further settings.
 func (c *postgresConfig) pool(most int, settings map[string]string) *sql.DB {
 	config := c.config.Copy()

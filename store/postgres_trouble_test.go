@@ -6,7 +6,9 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/auth"
@@ -69,6 +71,43 @@ func TestSlowServer(t *testing.T) {
 		t.Errorf("the next write: %v", err)
 	}
 	if got := len(pagesOf(t, db, "a")); got != 1 {
+		t.Errorf("%d events", got)
+	}
+}
+
+// TestOneAccountHoldsNoOther has more writers of one account than there are connections wait behind a long one.
+func TestOneAccountHoldsNoOther(t *testing.T) {
+	db := dbtest.Postgres(t)
+	holds, end := make(chan bool), make(chan bool)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if err := db.WriteRecords(context.Background(), "a", func(crm.Tx) error {
+			close(holds)
+			<-end
+			return nil
+		}); err != nil {
+			t.Error(err)
+		}
+	})
+	<-holds
+	for range 20 {
+		wg.Go(func() {
+			if err := appendOne(context.Background(), db, "a"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if err := appendOne(ctx, db, "b"); err != nil {
+		t.Errorf("another account waits: %v", err)
+	}
+	if err := db.Seal(ctx); err != nil {
+		t.Errorf("the sealer waits: %v", err)
+	}
+	close(end)
+	wg.Wait()
+	if got := len(pagesOf(t, db, "a")); got != 20 {
 		t.Errorf("%d events", got)
 	}
 }

@@ -25,12 +25,13 @@ type postgresWriter struct {
 	// sharded says that the numbers of transactions are those of a node and not of the server that we talk to.
 	sharded bool
 	closed  atomic.Bool
+	turns   turns
 	// running is held by every write, for reading, and by close.
 	running sync.RWMutex
 }
 
-func newPostgresWriter(db *sql.DB, sharded bool) *postgresWriter {
-	return &postgresWriter{db: db, sharded: sharded}
+func newPostgresWriter(db *sql.DB, sharded bool, patience time.Duration) *postgresWriter {
+	return &postgresWriter{db: db, sharded: sharded, turns: turns{patience: patience}}
 }
 
 func (w *postgresWriter) close() error {
@@ -48,6 +49,13 @@ func (w *postgresWriter) write(ctx context.Context, whose scope, fn func(*writeC
 	defer w.running.RUnlock()
 	if w.closed.Load() {
 		return errClosed
+	}
+	if whose.alone {
+		end, err := w.turns.take(ctx, whose.account)
+		if err != nil {
+			return err
+		}
+		defer end()
 	}
 	return again(ctx, func() (bool, error) { return w.attempt(ctx, whose, fn) })
 }

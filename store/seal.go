@@ -107,7 +107,7 @@ func (db *DB) SealBatch(ctx context.Context, account audit.AccountID, limit int)
 			return 0, otherKey(account)
 		}
 	}
-	if err := db.write(ctx, of(account), b.apply); err != nil {
+	if err := db.writeBy(ctx, db.sealing, of(account), b.apply); err != nil {
 		return 0, err
 	}
 	db.heads.Store(account, b.after)
@@ -221,7 +221,7 @@ func (b *batch) moveHead(ctx context.Context, c *writeConn) error {
 		}
 		return err
 	}
-	moved, err := c.exec(ctx, "UPDATE heads SET size = $1, root = $2, checkpoint = $3, signed_by = $4, sealed_at = $5 WHERE account = $6 AND size = $7 AND root = $8",
+	moved, err := c.exec(ctx, "UPDATE heads SET size = $1, root = $2, checkpoint = $3, signed_by = $4, sealed_at = $5 WHERE account = $6 AND size = $7 AND root = $8 AND signed_by = $4",
 		b.after.Size, b.after.Root[:], string(b.checkpoint), b.key.Public(), now, b.account, b.before.Size, b.before.Root[:])
 	if err == nil && moved != 1 {
 		err = c.fail(errHeadMoved)
