@@ -29,8 +29,12 @@ func (db *DB) CheckedHead(ctx context.Context, account audit.AccountID) (signed 
 	if err != nil {
 		return signed, err
 	}
+	before, err := db.known(account)
+	if err != nil {
+		return signed, err
+	}
 	err = db.read(ctx, of(account), func(c conn) error {
-		signed, err = db.checkHead(ctx, &ledgerView{c, account}, key)
+		signed, err = db.checkHead(ctx, &ledgerView{c, account}, key, before)
 		return err
 	})
 	return signed, err

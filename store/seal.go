@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -85,10 +84,14 @@ func (db *DB) SealBatch(ctx context.Context, account audit.AccountID, limit int)
 	if err != nil {
 		return 0, err
 	}
+	before, err := db.known(account)
+	if err != nil {
+		return 0, err
+	}
 	var b *batch
 	err = db.read(ctx, of(account), func(c conn) error {
 		v := &ledgerView{c, account}
-		signed, err := db.checkHead(ctx, v, key)
+		signed, err := db.checkHead(ctx, v, key, before)
 		if err != nil {
 			return err
 		}
@@ -227,80 +230,4 @@ func (b *batch) moveHead(ctx context.Context, c *writeConn) error {
 		err = c.fail(errHeadMoved)
 	}
 	return err
-}
-
-// checkHead reads the head and refuses to build on it when it is not what this key signed, or when the database is
-// older than what was published of it: a leaf that others saw at a place would get another one there.
-func (db *DB) checkHead(ctx context.Context, v *ledgerView, key *ledger.Key) (integrity.Signed, error) {
-	signed, err := v.Signed(ctx)
-	if err != nil {
-		return signed, err
-	}
-	if signed.Size > 0 {
-		if signed.By != key.Public() {
-			return signed, otherKey(v.account)
-		}
-		if err := checkSigned(v.account, signed, key); err != nil {
-			return signed, err
-		}
-	}
-	known, _ := db.heads.Load(v.account)
-	if last, ok := known.(ledger.Head); ok && last == signed.Head {
-		return signed, nil // nobody else moved it, and it was looked at before
-	}
-	if last, ok := known.(ledger.Head); ok {
-		if err := checkGrown(ctx, v, signed.Head, last); err != nil {
-			return signed, err
-		}
-	}
-	if err := db.checkWitness(ctx, v, signed.Head); err != nil {
-		return signed, err
-	}
-	db.heads.Store(v.account, signed.Head)
-	return signed, nil
-}
-
-// checkSigned compares the head with its signed form.
-func checkSigned(account audit.AccountID, signed integrity.Signed, key *ledger.Key) error {
-	vkey, err := key.Verifier(ledger.Origin(string(account)))
-	if err != nil {
-		return err
-	}
-	c, err := ledger.OpenCheckpoint(signed.Checkpoint, vkey)
-	if err != nil || c.Head != signed.Head {
-		return forgedHead(account, err)
-	}
-	return nil
-}
-
-// checkWitness compares the head with the last checkpoint that left the database.
-func (db *DB) checkWitness(ctx context.Context, v *ledgerView, head ledger.Head) error {
-	if db.ledger.Witness == nil {
-		return nil
-	}
-	text, err := db.ledger.Witness.Last(v.account)
-	if err != nil || text == nil {
-		return err
-	}
-	// The witness is ours; a checkpoint in it that cannot be read is for whoever runs this to look at.
-	c, err := ledger.ParseUnverified(text)
-	if err != nil {
-		return err
-	}
-	return checkGrown(ctx, v, head, c.Head)
-}
-
-// checkGrown refuses a head that is not an earlier one or what has grown out of it.
-func checkGrown(ctx context.Context, v *ledgerView, head, earlier ledger.Head) error {
-	if head.Size < earlier.Size {
-		return rolledBack(v.account, head.Size, earlier.Size)
-	}
-	root, err := ledger.RootAt(ctx, v, head, earlier.Size)
-	if err != nil {
-		return err
-	}
-	if !bytes.Equal(root[:], earlier.Root[:]) {
-		return forked(v.account, earlier.Size)
-	}
-	return nil
 }
