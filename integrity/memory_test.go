@@ -196,6 +196,15 @@ func (m *memory) Row(_ context.Context, seq int64) (integrity.Row, error) {
 	return integrity.Row{}, errs.New(errs.NotFound, "not_found", "There is no such place in the ledger.")
 }
 
+func (m *memory) Backlog(context.Context) (events, since int64, err error) {
+	for _, r := range m.waiting {
+		if since == 0 || r.Columns.RecordedAt < since {
+			since = r.Columns.RecordedAt
+		}
+	}
+	return int64(len(m.waiting)), since, nil
+}
+
 func (m *memory) Waiting(_ context.Context, after audit.EventID, limit int) (out []integrity.Row, err error) {
 	for _, r := range m.waiting {
 		if r.Columns.ID > after && len(out) < limit {

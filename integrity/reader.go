@@ -9,8 +9,11 @@ import (
 )
 
 const (
-	// rowsAtOnce bounds the rows of a page: an event may have a megabyte.
-	rowsAtOnce = 256
+	// rowsAtOnce bounds the rows of a page, and bytesAtOnce, by the size of those before, its bytes: most events have less
+	// than two kilobytes, but one may have a megabyte.
+	firstRows   = 16
+	rowsAtOnce  = 256
+	bytesAtOnce = 1 << 20
 	// stepByStep is how many places are tried one by one when a page cannot be read.
 	stepByStep = 64
 	// tilesAtOnce is how many tiles are due before they are read.
@@ -22,6 +25,7 @@ const (
 // reader reads rows, and the tiles that belong to them, in one goroutine.
 type reader struct {
 	src   Source
+	limit int   // of the next page; 0 before the first
 	after int64 // the last place that was read
 	tiles bool  // as long as they are wanted and the rows stand at 1, 2, 3, ...
 	dense int64 // so many do
@@ -73,18 +77,32 @@ func (r *reader) next(ctx context.Context, p *page) (more bool, err error) {
 			return true, err
 		}
 	}
-	p.rows, err = r.src.Rows(ctx, r.after, rowsAtOnce)
+	limit := r.limit
+	if limit == 0 {
+		limit = firstRows
+	}
+	p.rows, err = r.src.Rows(ctx, r.after, limit)
 	if err != nil {
 		return r.oneByOne(ctx, p, err)
 	}
 	if len(p.rows) == 0 {
 		return false, nil
 	}
-	if more = len(p.rows) == rowsAtOnce; more {
+	r.limit = nextLimit(limit, p.rows)
+	if more = len(p.rows) == limit; more {
 		p.rows = wholePlaces(p.rows)
 	}
 	r.after = p.rows[len(p.rows)-1].Seq
 	return more, nil
+}
+
+// nextLimit grows the page by four at most, to what fits by the size of the rows before.
+func nextLimit(limit int, rows []Row) int {
+	size := 0
+	for i := range rows {
+		size += len(rows[i].Body)
+	}
+	return max(2, min(4*limit, rowsAtOnce, bytesAtOnce*len(rows)/max(size, 1)))
 }
 
 // wholePlaces leaves the rows of the last place to the next page. Where the key was dropped, two may have one place, and

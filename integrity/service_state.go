@@ -10,8 +10,6 @@ import (
 )
 
 const (
-	// MostWaiting is as far as State counts the events that wait.
-	MostWaiting = 1000
 	// standstillAfter is how long events may wait before something is wrong: the sealer comes twice a second.
 	standstillAfter = time.Minute
 )
@@ -19,7 +17,7 @@ const (
 // State is how an account's ledger stands.
 type State struct {
 	Signed            // the newest head
-	Waiting int       // events that wait to be sealed, at most MostWaiting
+	Waiting int       // events that wait to be sealed
 	Since   time.Time // when the first of them was recorded; zero when none waits
 	// Standstill says why they wait for longer than they should, nil when they do not.
 	Standstill *errs.Error
@@ -36,12 +34,9 @@ func (s *Service) State(ctx context.Context, c audit.Caller) (State, error) {
 		if st.Signed, err = src.Signed(ctx); err != nil {
 			return err
 		}
-		waiting, err := src.Waiting(ctx, "", MostWaiting)
-		st.Waiting = len(waiting)
-		for _, w := range waiting {
-			if at := time.UnixMicro(w.Columns.RecordedAt).UTC(); st.Since.IsZero() || at.Before(st.Since) {
-				st.Since = at
-			}
+		waiting, since, err := src.Backlog(ctx)
+		if waiting > 0 {
+			st.Waiting, st.Since = int(waiting), time.UnixMicro(since).UTC()
 		}
 		return err
 	})

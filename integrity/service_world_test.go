@@ -216,6 +216,16 @@ func (s *shelf) Row(_ context.Context, seq int64) (integrity.Row, error) {
 	return s.rows[seq-1], nil
 }
 
+// Backlog implements integrity.Source.
+func (s *shelf) Backlog(context.Context) (events, since int64, err error) {
+	for _, r := range s.waiting {
+		if since == 0 || r.Columns.RecordedAt < since {
+			since = r.Columns.RecordedAt
+		}
+	}
+	return int64(len(s.waiting)), since, nil
+}
+
 // Waiting implements integrity.Source.
 func (s *shelf) Waiting(_ context.Context, after audit.EventID, limit int) ([]integrity.Row, error) {
 	rest := slices.DeleteFunc(slices.Clone(s.waiting), func(r integrity.Row) bool { return r.Columns.ID <= after })

@@ -45,6 +45,9 @@ type Source interface {
 	Rows(ctx context.Context, after int64, limit int) ([]Row, error)
 	// Row returns the sealed event of a place; errs.NotFound when there is none.
 	Row(ctx context.Context, seq int64) (Row, error)
+	// Backlog counts the events that wait for the sealer and says when the first of them was recorded, in microseconds
+	// since 1970.
+	Backlog(ctx context.Context) (events, since int64, err error)
 	// Waiting returns the events that wait for the sealer, by id, those above after, at most limit.
 	Waiting(ctx context.Context, after audit.EventID, limit int) ([]Row, error)
 }

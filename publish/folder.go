@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -27,6 +28,24 @@ type Folder struct {
 // NewFolder returns the folder at path, which need not be there.
 func NewFolder(path string) *Folder {
 	return &Folder{path: path, cached: map[audit.AccountID]found{}}
+}
+
+// Accounts lists those of which a checkpoint was published; none when the folder is not there.
+func (f *Folder) Accounts() ([]audit.AccountID, error) {
+	files, err := os.ReadDir(f.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, unreadable(f.path, err)
+	}
+	var accounts []audit.AccountID
+	for _, file := range files {
+		if id, ok := strings.CutSuffix(file.Name(), suffix); ok && audit.ValidID(id) {
+			accounts = append(accounts, audit.AccountID(id))
+		}
+	}
+	return accounts, nil
 }
 
 // Path is where the folder is.

@@ -265,3 +265,22 @@ func TestFolderShared(t *testing.T) {
 		last = size
 	}
 }
+
+func TestFolderAccounts(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "checkpoints")
+	f := NewFolder(path)
+	if got, err := f.Accounts(); err != nil || len(got) != 0 {
+		t.Errorf("without the folder: %v, %v", got, err)
+	}
+	if err := os.Mkdir(path, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{string(acme) + ".checkpoint", string(acme) + ".history", "notes.checkpoint", "notes.txt"} {
+		if err := os.WriteFile(filepath.Join(path, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := f.Accounts(); err != nil || len(got) != 1 || got[0] != acme {
+		t.Errorf("got %v, %v", got, err)
+	}
+}

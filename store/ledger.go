@@ -96,6 +96,14 @@ func (v *ledgerView) Row(ctx context.Context, seq int64) (integrity.Row, error) 
 	return must(one(ctx, v.c, scanRow, "SELECT seq, "+eventColumns+" FROM events WHERE account = $1 AND seq = $2", v.account, seq))("place in the ledger")
 }
 
+// Backlog implements integrity.Source.
+func (v *ledgerView) Backlog(ctx context.Context) (events, since int64, err error) {
+	type backlog struct{ n, since int64 }
+	b, _, err := one(ctx, v.c, func(r row) (b backlog, err error) { return b, r.Scan(&b.n, &b.since) },
+		"SELECT count(*), coalesce(min(recorded_at), 0) FROM pending WHERE account = $1", v.account)
+	return b.n, b.since, err
+}
+
 // Waiting implements integrity.Source.
 func (v *ledgerView) Waiting(ctx context.Context, after audit.EventID, limit int) ([]integrity.Row, error) {
 	return all(ctx, v.c, scanRow, "SELECT 0, "+eventColumns+" FROM pending WHERE account = $1 AND id > $2 ORDER BY id LIMIT $3", v.account, after, limit)

@@ -137,3 +137,17 @@ func (c *postgresConfig) backup(ctx context.Context, to string) error {
 	return errors.Join(errs.New(errs.Unavailable, "backup_failed", "pg_dump could not copy the database: %s", strings.TrimSpace(said.String())).
 		WithFix("It must be of the server's version or newer."), removed)
 }
+
+// FileNameOf is a name for files that belong to a PostgreSQL database: its host, port and name.
+func FileNameOf(url string) string {
+	c, err := parsePostgres(url)
+	if err != nil {
+		return "database"
+	}
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' || r == '-' || r == '_' {
+			return r
+		}
+		return '_'
+	}, c.config.Host+"-"+strconv.Itoa(int(c.config.Port))+"-"+c.config.Database)
+}

@@ -108,9 +108,6 @@ func (c clock) ledger(st integrity.State) ledgerState {
 	if st.Waiting > 0 {
 		out.Waiting = entries.Count(st.Waiting)
 	}
-	if st.Waiting == integrity.MostWaiting {
-		out.Waiting += " or more"
-	}
 	if st.Standstill != nil {
 		out.Standstill = problemOf(st.Standstill)
 	}

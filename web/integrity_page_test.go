@@ -228,12 +228,9 @@ func (s lateStore) ReadLedger(ctx context.Context, account audit.AccountID, fn f
 	return s.Store.ReadLedger(ctx, account, func(src integrity.Source) error { return fn(lateSource{src}) })
 }
 
-func (s lateSource) Waiting(ctx context.Context, after audit.EventID, limit int) ([]integrity.Row, error) {
-	rows, err := s.Source.Waiting(ctx, after, limit)
-	for i := range rows {
-		rows[i].Columns.RecordedAt = time.Now().Add(-time.Hour).UnixMicro()
-	}
-	return rows, err
+func (s lateSource) Backlog(ctx context.Context) (events, since int64, err error) {
+	events, _, err = s.Source.Backlog(ctx)
+	return events, time.Now().Add(-time.Hour).UnixMicro(), err
 }
 
 func TestFileSlug(t *testing.T) {

@@ -37,7 +37,7 @@ func (f ledgerFlags) keyPath(url string) (string, error) {
 		return "", errs.New(errs.Invalid, "ledger_key_unnamed", "There is no folder to look for the ledger's key in.").
 			WithFix("Name its file with --ledger-key.").Because(err)
 	}
-	return filepath.Join(folder, "backtrail", "ledger-key"), nil
+	return filepath.Join(folder, "backtrail", store.FileNameOf(url)+".ledger-key"), nil
 }
 
 // folder is the folder of published checkpoints for a database.

@@ -44,6 +44,9 @@ func (c verifyCommand) Run(ctx context.Context, io streams) error {
 	if err != nil {
 		return err
 	}
+	if err := c.addPublished(given, keys.only); err != nil {
+		return err
+	}
 	db, err := openToRead(ctx, c.DB)
 	if err != nil {
 		return err
@@ -51,9 +54,6 @@ func (c verifyCommand) Run(ctx context.Context, io streams) error {
 	defer db.Close()
 	accounts, err := c.accounts(ctx, db, keys, given)
 	if err != nil {
-		return err
-	}
-	if err := c.addPublished(accounts, given); err != nil {
 		return err
 	}
 	return c.verify(ctx, io, db, accounts, keys, given)
@@ -138,9 +138,14 @@ func (c verifyCommand) accounts(ctx context.Context, db *store.DB, keys verifier
 	}
 	all := len(ids) == 0
 	names := map[audit.AccountID]string{}
+	if all { // an account that was taken out of the list still has its ledger
+		if ids, err = db.Ledgers(ctx); err != nil {
+			return nil, err
+		}
+	}
 	for _, a := range there {
 		names[a.ID] = a.Name
-		if all {
+		if all && !slices.Contains(ids, a.ID) {
 			ids = append(ids, a.ID)
 		}
 	}
@@ -159,7 +164,7 @@ func (c verifyCommand) accounts(ctx context.Context, db *store.DB, keys verifier
 		if keys.only != "" && id != keys.only {
 			return nil, errs.New(errs.Invalid, "usage", "The key %s is of account %s, not of %s.", c.Key, keys.only, id).WithFix("Give the verifier key of this account.")
 		}
-		if _, known := names[id]; !known && given[id] == nil {
+		if _, known := names[id]; !known && given[id] == nil && !all {
 			return nil, unknownAccount(id)
 		}
 	}

@@ -1,23 +1,36 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/backtrail/backtrail/audit"
-	"github.com/backtrail/backtrail/publish"
 )
 
-// addPublished adds the checkpoints in the folder, when one was named. Each log is read at a later moment than that.
-func (c verifyCommand) addPublished(accounts []namedAccount, given map[audit.AccountID][][]byte) error {
-	if c.Checkpoints == "" {
-		return nil
+// addPublished adds the checkpoints that the server published, from the folder that was named or, if it is there, the
+// one that a server on this database uses: of the accounts that are to be checked, or of all. It is read before the
+// database, which may go on meanwhile.
+func (c verifyCommand) addPublished(given map[audit.AccountID][][]byte, only audit.AccountID) error {
+	folder, err := c.folder(c.DB)
+	if err != nil && c.Checkpoints == "" {
+		return nil // nobody knows of a folder
 	}
-	folder := publish.NewFolder(c.Checkpoints)
-	for _, a := range accounts {
-		text, err := folder.Last(a.id)
+	if err != nil {
+		return err
+	}
+	accounts, err := folder.Accounts()
+	if err != nil {
+		return err
+	}
+	for _, id := range accounts {
+		if len(c.Account) > 0 && !slices.Contains(c.Account, id) || only != "" && id != only {
+			continue
+		}
+		text, err := folder.Last(id)
 		if err != nil {
 			return err
 		}
 		if text != nil {
-			given[a.id] = append(given[a.id], text)
+			given[id] = append(given[id], text)
 		}
 	}
 	return nil
