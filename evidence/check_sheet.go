@@ -76,7 +76,9 @@ func (k *checker) readSheet(e *entry) error {
 		}
 		k.rows.count(r, -1)
 		id := r.id()
-		if c := r.at.Compare(last.at); ordered && lines.n > 2 && (c > 0 || c == 0 && id >= last.id) {
+		c := r.at.Compare(last.at)
+		later := c > 0 || c == 0 && id >= last.id && audit.ValidID(id) && audit.ValidID(last.id)
+		if ordered && later && lines.n > 2 {
 			ordered = false
 			k.find(Reordered, sheetName, r.seq, "The row of event %d does not stand in its place: the newest comes first.", r.seq)
 		}

@@ -39,9 +39,9 @@ const (
 needs no database and no network. FILE is the pack, KEYFILE a file with the
 key of the account. Get the key from the account's owner, on another way than
 this file, and keep it for the next pack: an owner or admin of the account
-finds it at /api/v1/ledger/key. The key.txt in here is a copy for convenience
-that proves nothing. docs/ledger.md in the source of Backtrail says how to
-write a program of your own that checks packs.`
+finds it under Settings > Audit Logs > Integrity. The key.txt in here is a copy
+for convenience that proves nothing. docs/ledger.md in the source of Backtrail
+says how to write a program of your own that checks packs.`
 
 	readmeProves = `What it proves
 

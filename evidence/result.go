@@ -51,7 +51,7 @@ type Result struct {
 	UndecidedRows    int64     `json:"undecided_rows"`
 	Findings         []Finding `json:"findings"`
 	// More is the number of findings behind the first MaxFindings.
-	More int64 `json:"more_findings,omitempty"`
+	More int64 `json:"more"`
 }
 
 // OK reports whether nothing was found to be wrong.

@@ -107,7 +107,7 @@ func parseSheetRow(line []byte) (r sheetRow, err error) {
 	return r, nil
 }
 
-// id is the cell Event ID, the fourth from the end. Ids have no commas.
+// id is the cell Event ID, the fourth from the end. The ids that the log gives have no commas.
 func (r sheetRow) id() string {
 	cells := r.rest
 	for range 3 {

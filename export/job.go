@@ -177,6 +177,6 @@ func (s *Service) failed(ctx context.Context, tx jobs.Tx, j jobs.Job) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.Recorder.One(ctx, tx, e.asked.Origin, e.asked.ended(j.ID, audit.Failed, "failed after "+rowsText(j.Done)+": "+j.Error))
+	_, err = s.Recorder.One(ctx, tx, e.asked.Origin, e.asked.ended(j.ID, audit.Failed, "failed"+e.asked.after(j.Done)+": "+j.Error))
 	return err
 }

@@ -116,7 +116,7 @@ func (s *Service) plan(ctx context.Context, a asked) (evidence.Plan, error) {
 	if p.Account.Name, err = s.Packs.Name(ctx, account); err != nil {
 		return p, err
 	}
-	if p.Verifier, err = s.Packs.Verifier(ctx, account); err != nil {
+	if p.Verifier, err = s.verifier(ctx, account); err != nil {
 		return p, err
 	}
 	err = s.Packs.Ledger.ReadLedger(ctx, account, func(src integrity.Source) error {
@@ -140,6 +140,16 @@ func (s *Service) plan(ctx context.Context, a asked) (evidence.Plan, error) {
 		}
 	}
 	return p, nil
+}
+
+// verifier is the account's key. Which file is missing is for who runs the server, not for who asks for a pack.
+func (s *Service) verifier(ctx context.Context, account audit.AccountID) (string, error) {
+	key, err := s.Packs.Verifier(ctx, account)
+	if errs.Is(err, errs.Unavailable) {
+		err = errs.New(errs.Unavailable, "ledger_key_missing", "This server cannot read the key that signs the ledger, and without it makes no packs.").
+			WithFix("Tell whoever runs the server: its log says which file to put back.").Because(err)
+	}
+	return key, err
 }
 
 // sealedLog is where a pack's events come from. The places under its checkpoint do not change any more, so each read is

@@ -40,7 +40,7 @@ func (s *Service) runPack(ctx context.Context, t *jobs.Task, a asked) error {
 // checkFile checks the pack as its reader will: a database that was edited gives one that does not verify. The owner
 // of the log learns that here, not from the auditor.
 func (s *Service) checkFile(ctx context.Context, t *jobs.Task, a asked, progress func(done, total int64)) error {
-	verifier, err := s.Packs.Verifier(ctx, a.Origin.Account)
+	verifier, err := s.verifier(ctx, a.Origin.Account)
 	if err != nil {
 		return err
 	}

@@ -193,7 +193,7 @@ func TestPackOfWhatIsNotSealed(t *testing.T) {
 	if e = await(t, s, e.ID); e.Status != jobs.Failed || !strings.Contains(e.Error, "not sealed within 120ms") {
 		t.Errorf("%s: %s", e.Status, e.Error)
 	}
-	told(t, db, "The export of the audit log failed after 0 rows: A pack proves what is sealed")
+	told(t, db, "The export of the audit log failed: A pack proves what is sealed")
 }
 
 // A pack that a stopped server was making is made anew by the next one, whole.

@@ -219,6 +219,15 @@ func (a asked) ended(id jobs.ID, outcome audit.Outcome, note string) audit.Draft
 	return d
 }
 
+// after says how far an export came that did not come to its end. The rows of a pack are read several times, so that its
+// progress is no number of rows.
+func (a asked) after(rows int64) string {
+	if a.Format == EvidenceFormat {
+		return ""
+	}
+	return " after " + rowsText(rows)
+}
+
 func (s Summary) changes() []audit.Change {
 	return []audit.Change{
 		{Field: "rows", Label: "Rows", After: audit.String(strconv.FormatInt(s.Rows, 10))},

@@ -133,7 +133,7 @@ func (s *Service) Delete(ctx context.Context, c audit.Caller, id jobs.ID) error 
 		return err
 	}
 	err = s.Runner.Cancel(ctx, c.Account, id, func(tx jobs.Tx, j jobs.Job) error {
-		d := e.asked.ended(id, audit.Failed, "was cancelled after "+rowsText(j.Done))
+		d := e.asked.ended(id, audit.Failed, "was cancelled"+e.asked.after(j.Done))
 		_, err := s.Recorder.One(ctx, tx, c.Origin, d)
 		return err
 	})
