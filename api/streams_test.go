@@ -15,7 +15,9 @@ func TestStreamsOfTheProcess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := streams{open: map[string]int{}}
 		ctx, cancel := context.WithCancel(t.Context())
-		key := func(n int) auth.Identity { return auth.Identity{Key: &auth.Key{ID: fmt.Sprint(n)}, Account: auth.Account{ID: audit.AccountID(fmt.Sprint("account ", n/4))}} }
+		key := func(n int) auth.Identity {
+			return auth.Identity{Key: &auth.Key{ID: fmt.Sprint(n)}, Account: auth.Account{ID: audit.AccountID(fmt.Sprint("account ", n/4))}}
+		}
 		for n := range streamsAll {
 			if err := s.begin(ctx, key(n/streamsEach)); err != nil {
 				t.Fatalf("stream %d: %v", n, err)
