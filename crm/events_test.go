@@ -33,6 +33,8 @@ func TestEventsOfUpdates(t *testing.T) {
 	contact := b.make("contact", map[string]string{"first_name": "Bo", "tags": "old,vip"})
 	deal := b.make("opportunity", map[string]string{"name": "Acme renewal", "pipeline": string(pipeline.ID), "stage": string(stages[0].ID), "value": "1200", "currency": "EUR"})
 	task := b.make("task", map[string]string{"title": "Call"})
+	cal := b.make("calendar", map[string]string{"name": "Showroom"})
+	visit := b.make("appointment", map[string]string{"title": "Visit", "calendar": string(cal.ID), "start": "2026-03-01T09:00:00Z", "end": "2026-03-01T10:00:00Z"})
 
 	for _, tt := range []struct {
 		rec   *crm.Record
@@ -56,6 +58,13 @@ func TestEventsOfUpdates(t *testing.T) {
 		{stages[1], map[string]string{"position": "9"}, []string{`stage.reordered: Reordered the stages of pipeline "Direct"`}},
 		{task, map[string]string{"completed": "true"}, []string{`task.completed: Completed task "Call"`}},
 		{task, map[string]string{"completed": "false"}, []string{`task.reopened: Reopened task "Call"`}},
+		{visit, map[string]string{"start": "2026-03-02T09:00:00Z", "end": "2026-03-02T09:30:00Z"}, []string{`appointment.rescheduled: Rescheduled appointment "Visit" to 2026-03-02 09:00 – 09:30 UTC`}},
+		{visit, map[string]string{"end": "2026-03-03T09:30:00Z", "location": "Here"}, []string{`appointment.rescheduled: Rescheduled appointment "Visit" to 2026-03-02 09:00 – 2026-03-03 09:30 UTC`, `appointment.updated: Updated Location of appointment "Visit"`}},
+		{visit, map[string]string{"status": "confirmed"}, []string{`appointment.status_changed: Changed the status of appointment "Visit" from New to Confirmed`}},
+		{visit, map[string]string{"status": "cancelled"}, []string{`appointment.cancelled: Cancelled appointment "Visit"`}},
+		{visit, map[string]string{"assignee": string(ana.ID)}, []string{`appointment.reassigned: Reassigned appointment "Visit" from nothing to Ana Silva`}},
+		{cal, map[string]string{"active": "false"}, []string{`calendar.deactivated: Deactivated calendar "Showroom"`}},
+		{cal, map[string]string{"active": "true"}, []string{`calendar.activated: Activated calendar "Showroom"`}},
 		{ana, map[string]string{"role": "admin"}, []string{`staff.role_changed: Changed the role of "Ana Silva" from Member to Admin`}},
 		{ana, map[string]string{"permissions": "audit.read"}, []string{`staff.permissions_changed: Changed the permissions of "Ana Silva" from nothing to audit.read`}},
 		{ana, map[string]string{"status": "deactivated"}, []string{`staff.deactivated: Deactivated "Ana Silva"`}},

@@ -11,6 +11,7 @@ import (
 var moduleList = []audit.Module{
 	{Key: "contacts", Label: "Contacts"},
 	{Key: "opportunities", Label: "Opportunities"},
+	{Key: "calendars", Label: "Calendars"},
 	{Key: "settings", Label: "Settings"},
 	{Key: "staff", Label: "Staff"},
 	{Key: "access", Label: "Access"},
@@ -18,7 +19,7 @@ var moduleList = []audit.Module{
 }
 
 // objects are the built-in objects, module by module.
-func objects() []*crm.Object { return slices.Concat(contacts, opportunities, staff) }
+func objects() []*crm.Object { return slices.Concat(contacts, opportunities, calendars, staff) }
 
 // All returns the built-in schema and the catalog of every event type that the product writes.
 func All() (*crm.Schema, *audit.Catalog, error) {

@@ -17,6 +17,7 @@ var navEntries = []NavEntry{
 	{Key: "contacts", Label: "Contacts", Href: "/contacts", needs: audit.RecordsRead},
 	{Key: "companies", Label: "Companies", Href: "/companies", needs: audit.RecordsRead},
 	{Key: "opportunities", Label: "Opportunities", Href: "/opportunities", needs: audit.RecordsRead},
+	{Key: "calendars", Label: "Calendars", Href: "/appointments", needs: audit.RecordsRead},
 	{Key: "tasks", Label: "Tasks", Href: "/tasks", needs: audit.RecordsRead},
 	{Label: "Settings"},
 	{Key: "account", Label: "Account", Href: "/settings/account", Sub: true},

@@ -134,6 +134,9 @@ func inputOf(f *crm.Field, text string, zone *time.Location) (json.RawMessage, *
 		if err != nil {
 			return nil, &errs.Field{Field: f.Key, Code: "invalid_datetime", Detail: f.Label + " must be a day and a time, such as 2026-03-01T09:30."}
 		}
+		if t.Format(dateTimeInput) != strings.TrimSpace(text)[:len(dateTimeInput)] {
+			return nil, &errs.Field{Field: f.Key, Code: "no_such_time", Detail: f.Label + ": this hour does not exist on that day in " + zone.String() + ", where the clocks go forward."}
+		}
 		text = t.UTC().Format(crm.TimeLayout)
 	}
 	return f.TextInput(text), nil

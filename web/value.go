@@ -134,11 +134,11 @@ func (v shownValue) short() shownValue {
 // badgeClass gives the states that mean something a colour beside their word.
 func badgeClass(field, option string) string {
 	switch field + "." + option {
-	case "status.won", "status.active", "type.customer":
+	case "status.won", "status.active", "type.customer", "status.confirmed", "status.showed":
 		return "badge-created"
-	case "status.lost", "status.deactivated":
+	case "status.lost", "status.deactivated", "status.cancelled", "status.no_show":
 		return "badge-deleted"
-	case "status.invited", "status.abandoned":
+	case "status.invited", "status.abandoned", "status.invalid":
 		return "badge-executed"
 	}
 	return ""

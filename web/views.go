@@ -1,6 +1,8 @@
 package web
 
 import (
+	"slices"
+
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/crm"
 )
@@ -25,10 +27,12 @@ type objectView struct {
 	// part marks what is shown on the page of another record, which this reference field names.
 	part    string
 	avatar  bool
-	imports bool              // files of them can be imported
-	tabs    string            // key of the entry in the tabs of opportunities, "" for no tabs
-	hint    string            // on the form of a new one; may be empty
-	hints   map[string]string // under fields of the form
+	imports bool   // files of them can be imported
+	tabs    string // key of the entry in the tabs of opportunities, "" for no tabs
+	// siblings are the objects, this one among them, whose lists stand under one entry of the navigation.
+	siblings []string
+	hint     string            // on the form of a new one; may be empty
+	hints    map[string]string // under fields of the form
 }
 
 // fieldGroup is a stretch of a form with a heading.
@@ -46,14 +50,25 @@ type relatedList struct {
 	add    bool     // one can be added here
 }
 
-// recordPages are the objects with pages of the generic kind.
-var recordPages = []string{"contact", "company", "opportunity", "task", "note", "staff"}
-
+// views are the objects with pages of the generic kind, by the object's key.
 func views(schema *crm.Schema) map[string]*objectView {
 	all := map[string]*objectView{}
-	for _, v := range []*objectView{
+	for _, v := range slices.Concat(contactViews(), calendarViews()) {
+		object, err := schema.Object(v.key)
+		if err != nil {
+			panic(err) // built in
+		}
+		v.object, v.path = object, recordPaths[v.key]
+		all[v.key] = v
+	}
+	return all
+}
+
+// contactViews are those of the modules contacts, opportunities and staff.
+func contactViews() []*objectView {
+	return []*objectView{
 		{
-			key: "contact", imports: true, path: "/contacts", nav: "contacts", avatar: true,
+			key: "contact", imports: true, nav: "contacts", avatar: true,
 			columns: []string{"email", "phone", "company", "type", "owner", "tags", "updated_at"},
 			filters: []string{"type", "owner", "tags"},
 			groups: []fieldGroup{
@@ -63,10 +78,11 @@ func views(schema *crm.Schema) map[string]*objectView {
 			},
 			related: []relatedList{
 				{object: "opportunity", field: "contact", sort: "-updated_at", detail: []string{"status", "value"}, add: true},
+				{object: "appointment", field: "contact", sort: "-start", detail: []string{"start", "status"}, add: true},
 			},
 		},
 		{
-			key: "company", imports: true, path: "/companies", nav: "companies", avatar: true,
+			key: "company", imports: true, nav: "companies", avatar: true,
 			columns: []string{"industry", "city", "country", "employees", "owner", "updated_at"},
 			filters: []string{"owner"},
 			groups: []fieldGroup{
@@ -81,7 +97,7 @@ func views(schema *crm.Schema) map[string]*objectView {
 			},
 		},
 		{
-			key: "opportunity", imports: true, path: "/opportunities", nav: "opportunities", tabs: "list",
+			key: "opportunity", imports: true, nav: "opportunities", tabs: "list",
 			columns: []string{"stage", "status", "value", "contact", "owner", "expected_close", "pipeline", "updated_at"},
 			filters: []string{"pipeline", "stage", "status", "owner"},
 			sort:    "-updated_at",
@@ -92,18 +108,18 @@ func views(schema *crm.Schema) map[string]*objectView {
 			grouped: map[string]string{"stage": "pipeline"},
 		},
 		{
-			key: "task", path: "/tasks", nav: "tasks",
+			key: "task", nav: "tasks",
 			columns: []string{"contact", "assignee", "due", "completed"},
 			filters: []string{"completed", "assignee"},
 			sort:    "due",
 			groups:  []fieldGroup{{"", []string{"title", "contact", "assignee", "due", "body", "completed"}}},
 		},
 		{
-			key: "note", path: "/notes", nav: "contacts", part: "contact",
+			key: "note", nav: "contacts", part: "contact",
 			groups: []fieldGroup{{"", []string{"contact", "body"}}},
 		},
 		{
-			key: "staff", imports: true, path: "/settings/staff", nav: "staff", avatar: true,
+			key: "staff", imports: true, nav: "staff", avatar: true,
 			columns: []string{"email", "title", "role", "status", "updated_at"},
 			filters: []string{"role", "status"},
 			groups: []fieldGroup{
@@ -118,15 +134,7 @@ func views(schema *crm.Schema) map[string]*objectView {
 			},
 			hint: "Somebody who is new gets a first password from whoever runs the server (backtrail password set), and can log in when the status is Active.",
 		},
-	} {
-		object, err := schema.Object(v.key)
-		if err != nil {
-			panic(err) // built in
-		}
-		v.object = object
-		all[v.key] = v
 	}
-	return all
 }
 
 // permissionWords say what each permission is for.
@@ -166,21 +174,18 @@ func (view *objectView) listPath() string {
 // address is a record's page.
 func (view *objectView) address(id audit.RecordID) string { return view.path + "/" + string(id) }
 
+// recordPaths are where the records of each object have their pages.
+var recordPaths = map[string]string{
+	"contact": "/contacts", "company": "/companies", "note": "/notes", "task": "/tasks",
+	"opportunity": "/opportunities", "pipeline": "/pipelines",
+	"calendar": "/calendars", "appointment": "/appointments",
+	"staff": "/settings/staff",
+}
+
 // recordAddress is the page of a record, "" when its object has none of its own.
 func recordAddress(object string, id audit.RecordID) string {
-	switch object {
-	case "contact":
-		return "/contacts/" + string(id)
-	case "company":
-		return "/companies/" + string(id)
-	case "opportunity":
-		return "/opportunities/" + string(id)
-	case "pipeline":
-		return "/pipelines/" + string(id)
-	case "task":
-		return "/tasks/" + string(id)
-	case "staff":
-		return "/settings/staff/" + string(id)
+	if path := recordPaths[object]; path != "" {
+		return path + "/" + string(id)
 	}
 	return ""
 }

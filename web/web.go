@@ -58,8 +58,7 @@ func (s *site) routes() http.Handler {
 	page("POST /account/password", s.passwordSave)
 
 	// Records: the same pages for every object.
-	for _, key := range recordPages {
-		view := s.views[key]
+	for _, view := range s.views {
 		if view.part == "" {
 			page("GET "+view.listPath(), s.recordList(view))
 		}
