@@ -472,6 +472,9 @@ func (w *Write) Changed(field string) bool {
 	return before != after
 }
 
+// Now is the time of the operation, as a DateTime holds it.
+func (w *Write) Now() audit.Value { return audit.String(w.op.log.Now().Format(TimeLayout)) }
+
 // Coming reports whether a record is not there yet but is restored by the same operation.
 func (w *Write) Coming(id audit.RecordID) bool { return w.coming(id) }
 

@@ -12,6 +12,7 @@ var moduleList = []audit.Module{
 	{Key: "contacts", Label: "Contacts"},
 	{Key: "opportunities", Label: "Opportunities"},
 	{Key: "calendars", Label: "Calendars"},
+	{Key: "communications", Label: "Communications"},
 	{Key: "settings", Label: "Settings"},
 	{Key: "staff", Label: "Staff"},
 	{Key: "access", Label: "Access"},
@@ -19,7 +20,9 @@ var moduleList = []audit.Module{
 }
 
 // objects are the built-in objects, module by module.
-func objects() []*crm.Object { return slices.Concat(contacts, opportunities, calendars, staff) }
+func objects() []*crm.Object {
+	return slices.Concat(contacts, opportunities, calendars, communications, settings, staff)
+}
 
 // All returns the built-in schema and the catalog of every event type that the product writes.
 func All() (*crm.Schema, *audit.Catalog, error) {

@@ -18,9 +18,13 @@ var navEntries = []NavEntry{
 	{Key: "companies", Label: "Companies", Href: "/companies", needs: audit.RecordsRead},
 	{Key: "opportunities", Label: "Opportunities", Href: "/opportunities", needs: audit.RecordsRead},
 	{Key: "calendars", Label: "Calendars", Href: "/appointments", needs: audit.RecordsRead},
+	{Key: "conversations", Label: "Conversations", Href: "/conversations", needs: audit.RecordsRead},
 	{Key: "tasks", Label: "Tasks", Href: "/tasks", needs: audit.RecordsRead},
 	{Label: "Settings"},
 	{Key: "account", Label: "Account", Href: "/settings/account", Sub: true},
+	{Key: "business", Label: "Business profile", Href: "/settings/business-profile", Sub: true, needs: audit.RecordsRead},
+	{Key: "phones", Label: "Phone numbers", Href: "/settings/phone-numbers", Sub: true, needs: audit.RecordsRead},
+	{Key: "integrations", Label: "Integrations", Href: "/settings/integrations", Sub: true, needs: audit.RecordsRead},
 	{Key: "staff", Label: "Staff", Href: "/settings/staff", Sub: true, needs: audit.RecordsRead},
 	{Key: "audit", Label: "Audit Logs", Href: "/settings/audit-logs", Sub: true, needs: audit.AuditRead},
 }

@@ -108,7 +108,7 @@ func (s *site) formField(v *visit, view *objectView, f *crm.Field, sub *submissi
 	case crm.Boolean:
 		field.Kind = "check"
 	case crm.Secret:
-		field.Type = "password"
+		field.Type, field.Fill, field.Hint = "password", "new-password", "It is never shown. Leave it empty to keep what is set."
 	case crm.Select:
 		field.Kind, field.Choices = "select", []choiceGroup{{Options: selectOptions(f.Options, field.Value)}}
 	case crm.Tags:

@@ -134,11 +134,12 @@ func (v shownValue) short() shownValue {
 // badgeClass gives the states that mean something a colour beside their word.
 func badgeClass(field, option string) string {
 	switch field + "." + option {
-	case "status.won", "status.active", "type.customer", "status.confirmed", "status.showed":
+	case "status.won", "status.active", "type.customer", "status.confirmed", "status.showed",
+		"status.sent", "status.delivered", "status.received", "status.connected":
 		return "badge-created"
-	case "status.lost", "status.deactivated", "status.cancelled", "status.no_show":
+	case "status.lost", "status.deactivated", "status.cancelled", "status.no_show", "status.failed":
 		return "badge-deleted"
-	case "status.invited", "status.abandoned", "status.invalid":
+	case "status.invited", "status.abandoned", "status.invalid", "status.queued", "status.disconnected":
 		return "badge-executed"
 	}
 	return ""

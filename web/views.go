@@ -53,7 +53,7 @@ type relatedList struct {
 // views are the objects with pages of the generic kind, by the object's key.
 func views(schema *crm.Schema) map[string]*objectView {
 	all := map[string]*objectView{}
-	for _, v := range slices.Concat(contactViews(), calendarViews()) {
+	for _, v := range slices.Concat(contactViews(), calendarViews(), communicationViews(), settingViews()) {
 		object, err := schema.Object(v.key)
 		if err != nil {
 			panic(err) // built in
@@ -78,6 +78,7 @@ func contactViews() []*objectView {
 			},
 			related: []relatedList{
 				{object: "opportunity", field: "contact", sort: "-updated_at", detail: []string{"status", "value"}, add: true},
+				{object: "conversation", field: "contact", sort: "-updated_at", detail: []string{"status"}, add: true},
 				{object: "appointment", field: "contact", sort: "-start", detail: []string{"start", "status"}, add: true},
 			},
 		},
@@ -179,7 +180,9 @@ var recordPaths = map[string]string{
 	"contact": "/contacts", "company": "/companies", "note": "/notes", "task": "/tasks",
 	"opportunity": "/opportunities", "pipeline": "/pipelines",
 	"calendar": "/calendars", "appointment": "/appointments",
-	"staff": "/settings/staff",
+	"conversation": "/conversations", "message": "/messages", "template": "/templates",
+	"staff": "/settings/staff", "business_profile": "/settings/business-profile", "phone_number": "/settings/phone-numbers",
+	"integration": "/settings/integrations",
 }
 
 // recordAddress is the page of a record, "" when its object has none of its own.

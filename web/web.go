@@ -59,7 +59,10 @@ func (s *site) routes() http.Handler {
 
 	// Records: the same pages for every object.
 	for _, view := range s.views {
-		if view.part == "" {
+		switch {
+		case view.object.Single:
+			page("GET "+view.path, s.recordOnly(view))
+		case view.part == "":
 			page("GET "+view.listPath(), s.recordList(view))
 		}
 		page("GET "+view.path+"/new", s.recordNew(view))
