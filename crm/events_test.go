@@ -40,6 +40,9 @@ func TestEventsOfUpdates(t *testing.T) {
 	profile := b.make("business_profile", map[string]string{"name": "Acme", "currency": "eur"})
 	line := b.make("phone_number", map[string]string{"number": "+44 20 7946 0001"})
 	shop := b.make("integration", map[string]string{"provider": "Stripe", "api_key": "first"})
+	bill := b.make("invoice", map[string]string{"contact": string(contact.ID), "currency": "gbp", "items": `[{"name":"Design","quantity":"2","price":"100","tax":"20"}]`})
+	wrong := b.make("invoice", map[string]string{"contact": string(contact.ID), "currency": "GBP"})
+	flow := b.make("workflow", map[string]string{"name": "Welcome", "trigger": "contact.created"})
 	visit := b.make("appointment", map[string]string{"title": "Visit", "calendar": string(cal.ID), "start": "2026-03-01T09:00:00Z", "end": "2026-03-01T10:00:00Z"})
 
 	for _, tt := range []struct {
@@ -76,6 +79,13 @@ func TestEventsOfUpdates(t *testing.T) {
 		{shop, map[string]string{"api_key": "second"}, []string{`integration.key_rotated: Changed the API key of integration "Stripe"`}},
 		{shop, map[string]string{"status": "disconnected"}, []string{`integration.disconnected: Disconnected integration "Stripe"`}},
 		{shop, map[string]string{"status": "connected"}, []string{`integration.connected: Connected integration "Stripe"`}},
+		{bill, map[string]string{"discount": "10"}, []string{`invoice.updated: Updated Discount and Total of invoice "INV-000001"`}},
+		{bill, map[string]string{"status": "sent"}, []string{`invoice.sent: Sent invoice "INV-000001"`}},
+		{wrong, map[string]string{"status": "void"}, []string{`invoice.voided: Voided invoice "INV-000002"`}},
+		{flow, map[string]string{"steps": `[{"action":"add_tag","settings":"new"}]`}, []string{`workflow.steps_changed: Changed the steps of workflow "Welcome"`}},
+		{flow, map[string]string{"enabled": "true"}, []string{`workflow.enabled: Enabled workflow "Welcome"`}},
+		{flow, map[string]string{"enabled": "false"}, []string{`workflow.disabled: Disabled workflow "Welcome"`}},
+		{flow, map[string]string{"name": "Hello"}, []string{`workflow.renamed: Renamed workflow "Welcome" to "Hello"`}},
 		{visit, map[string]string{"start": "2026-03-02T09:00:00Z", "end": "2026-03-02T09:30:00Z"}, []string{`appointment.rescheduled: Rescheduled appointment "Visit" to 2026-03-02 09:00 – 09:30 UTC`}},
 		{visit, map[string]string{"end": "2026-03-03T09:30:00Z", "location": "Here"}, []string{`appointment.rescheduled: Rescheduled appointment "Visit" to 2026-03-02 09:00 – 2026-03-03 09:30 UTC`, `appointment.updated: Updated Location of appointment "Visit"`}},
 		{visit, map[string]string{"status": "confirmed"}, []string{`appointment.status_changed: Changed the status of appointment "Visit" from New to Confirmed`}},

@@ -492,3 +492,16 @@ func (w *Write) Find(ctx context.Context, q Query) ([]*Record, error) {
 	recs, _, err := w.op.tx.Find(ctx, q)
 	return recs, err
 }
+
+// Tally counts and adds up the records of a query as they are inside the operation.
+func (w *Write) Tally(ctx context.Context, q Query, by, sum string) ([]Group, error) {
+	return w.op.tx.Tally(ctx, q, by, sum)
+}
+
+// Taken reports whether a record has the value in a unique field of the object.
+func (w *Write) Taken(ctx context.Context, field, value string) (bool, error) {
+	f, _ := w.Object.Field(field)
+	key, _ := w.Object.UniqueKeyOf(f, map[string]audit.Value{field: audit.String(value)})
+	holder, err := w.op.tx.Holder(ctx, key)
+	return holder != "", err
+}
