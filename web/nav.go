@@ -19,6 +19,8 @@ var navEntries = []NavEntry{
 	{Key: "opportunities", Label: "Opportunities", Href: "/opportunities", needs: audit.RecordsRead},
 	{Key: "calendars", Label: "Calendars", Href: "/appointments", needs: audit.RecordsRead},
 	{Key: "conversations", Label: "Conversations", Href: "/conversations", needs: audit.RecordsRead},
+	{Key: "payments", Label: "Payments", Href: "/invoices", needs: audit.RecordsRead},
+	{Key: "automation", Label: "Automation", Href: "/workflows", needs: audit.RecordsRead},
 	{Key: "tasks", Label: "Tasks", Href: "/tasks", needs: audit.RecordsRead},
 	{Label: "Settings"},
 	{Key: "account", Label: "Account", Href: "/settings/account", Sub: true},

@@ -25,8 +25,8 @@ type recordPage struct {
 	Notes    *notesPart
 	Tasks    *tasksPart
 	Related  []relatedPart
-	Statuses []statusAction // of staff
-	History  *historyView   // nil without audit.read
+	Statuses []statusAction
+	History  *historyView // nil without audit.read
 }
 
 type navLink struct{ Label, Href string }
@@ -73,7 +73,7 @@ func (s *site) recordShow(view *objectView) handler {
 		if view.object.Single {
 			page.Delete = ""
 		}
-		for _, fill := range []func(*visit, *objectView, *crm.Record, *recordPage) error{s.fillFacts, s.fillNotes, s.fillTasks, s.fillRelated, s.fillStaff, s.fillHistory} {
+		for _, fill := range []func(*visit, *objectView, *crm.Record, *recordPage) error{s.fillFacts, s.fillNotes, s.fillTasks, s.fillRelated, s.fillStaff, s.fillSteps, s.fillHistory} {
 			if err := fill(v, view, rec, page); err != nil {
 				return err
 			}

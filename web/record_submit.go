@@ -56,6 +56,8 @@ func (s *site) readSubmission(v *visit, view *objectView, form url.Values, known
 func (s *site) readField(v *visit, view *objectView, f *crm.Field, form url.Values, sub *submission) error {
 	text := strings.ReplaceAll(lastOf(form[f.Key]), "\r\n", "\n") // browsers send CRLF
 	switch {
+	case f.Type == crm.Rows:
+		text = readRows(f, form, text)
 	case view.closed[f.Key] != nil:
 		text = strings.Join(slices.DeleteFunc(slices.Clone(form[f.Key]), func(s string) bool { return s == "" }), ", ")
 	case f.Type == crm.RefType && form.Has(f.Key+".name"):

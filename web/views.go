@@ -24,6 +24,9 @@ type objectView struct {
 	// object has as well: the stage of an opportunity by its pipeline. The choice fills that field in too.
 	grouped map[string]string
 	related []relatedList
+	// closedForm are fields that the form leaves out though a person may change them: buttons on the page do.
+	closedForm []string
+	steps      []statusStep
 	// part marks what is shown on the page of another record, which this reference field names.
 	part    string
 	avatar  bool
@@ -41,6 +44,9 @@ type fieldGroup struct {
 	Fields []string
 }
 
+// statusStep is a button on a record's page that gives it another status.
+type statusStep struct{ From, To, Label, Confirm string }
+
 // relatedList is a list on a record's page: the records of another object that point at it.
 type relatedList struct {
 	object string
@@ -53,7 +59,7 @@ type relatedList struct {
 // views are the objects with pages of the generic kind, by the object's key.
 func views(schema *crm.Schema) map[string]*objectView {
 	all := map[string]*objectView{}
-	for _, v := range slices.Concat(contactViews(), calendarViews(), communicationViews(), settingViews()) {
+	for _, v := range slices.Concat(contactViews(), calendarViews(), communicationViews(), paymentViews(), automationViews(), settingViews()) {
 		object, err := schema.Object(v.key)
 		if err != nil {
 			panic(err) // built in
@@ -79,6 +85,7 @@ func contactViews() []*objectView {
 			related: []relatedList{
 				{object: "opportunity", field: "contact", sort: "-updated_at", detail: []string{"status", "value"}, add: true},
 				{object: "conversation", field: "contact", sort: "-updated_at", detail: []string{"status"}, add: true},
+				{object: "invoice", field: "contact", sort: "-created_at", detail: []string{"status", "total"}, add: true},
 				{object: "appointment", field: "contact", sort: "-start", detail: []string{"start", "status"}, add: true},
 			},
 		},
@@ -181,6 +188,7 @@ var recordPaths = map[string]string{
 	"opportunity": "/opportunities", "pipeline": "/pipelines",
 	"calendar": "/calendars", "appointment": "/appointments",
 	"conversation": "/conversations", "message": "/messages", "template": "/templates",
+	"invoice": "/invoices", "payment": "/payments", "workflow": "/workflows",
 	"staff": "/settings/staff", "business_profile": "/settings/business-profile", "phone_number": "/settings/phone-numbers",
 	"integration": "/settings/integrations",
 }

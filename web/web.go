@@ -72,6 +72,9 @@ func (s *site) routes() http.Handler {
 		page("GET "+view.path+"/{id}/edit", s.recordEdit(view))
 		page("GET "+view.path+"/{id}/delete", s.recordDeleteAsk(view))
 		page("POST "+view.path+"/{id}/delete", s.recordDelete(view))
+		if view.steps != nil {
+			page("POST "+view.path+"/{id}/status", s.recordStatus(view))
+		}
 		if view.hasTagsPart() {
 			page("POST "+view.path+"/{id}/tags", s.recordTags(view))
 		}
