@@ -80,7 +80,7 @@ func TestEventsOfUpdates(t *testing.T) {
 		{shop, map[string]string{"status": "disconnected"}, []string{`integration.disconnected: Disconnected integration "Stripe"`}},
 		{shop, map[string]string{"status": "connected"}, []string{`integration.connected: Connected integration "Stripe"`}},
 		{bill, map[string]string{"discount": "10"}, []string{`invoice.updated: Updated Discount and Total of invoice "INV-000001"`}},
-		{bill, map[string]string{"status": "sent"}, []string{`invoice.sent: Sent invoice "INV-000001"`}},
+		{bill, map[string]string{"status": "sent"}, []string{`invoice.sent: Sent invoice "INV-000001" over 230.00 GBP`}},
 		{wrong, map[string]string{"status": "void"}, []string{`invoice.voided: Voided invoice "INV-000002"`}},
 		{flow, map[string]string{"steps": `[{"action":"add_tag","settings":"new"}]`}, []string{`workflow.steps_changed: Changed the steps of workflow "Welcome"`}},
 		{flow, map[string]string{"enabled": "true"}, []string{`workflow.enabled: Enabled workflow "Welcome"`}},

@@ -39,14 +39,19 @@ var invoice = &crm.Object{
 		field("notes", "Notes", crm.Long),
 	},
 	Rules: []crm.Rule{
-		{Verb: "sent", Field: "status", From: []string{"", "draft"}, To: []string{"sent"}, Takes: []string{"issued", "total", "currency"}, Label: "Sent",
-			Birth: true, Action: audit.Executed, Final: sentInvoice,
-			Template: "Sent invoice {record}", When: "An invoice was sent: from then on it is owed, and can be voided but not deleted."},
+		{Verb: "sent", Field: "status", From: []string{"", "draft"}, To: []string{"sent"}, Takes: []string{"issued", "due", "total", "currency"}, Label: "Sent",
+			Birth: true, Action: audit.Executed, Final: sentInvoice, Note: totalText,
+			Template: "Sent invoice {record} over {note}", When: "An invoice was sent: from then on it is owed, and can be voided but not deleted."},
 		{Verb: "voided", Field: "status", To: []string{"void"}, Label: "Voided",
 			Final: voidInvoice, Template: "Voided invoice {record}", When: "An invoice was declared void; its number stays taken."},
 		{Verb: "status_changed", Field: "status", Takes: []string{"paid"}, Label: "Status changed", Final: followsMoney,
 			Template: "Changed the status of invoice {record} from {status.before} to {status.after}", When: "An invoice was paid, in part or in full, or refunded, as a consequence of a payment."},
 	},
+}
+
+// totalText is what an invoice comes to, with its currency.
+func totalText(f map[string]audit.Value) string {
+	return crm.FormatMoney(f["total"].Text()) + " " + f["currency"].Text()
 }
 
 // owed are the states of an invoice that follow from its payments.
