@@ -215,7 +215,9 @@ func (o *Object) EventTypes() []audit.EventType {
 	word := o.Word()
 	own := func(a audit.Action, label, template string, undo audit.UndoRule, when string) audit.EventType {
 		if v, ok := o.Verbs[a]; ok && !strings.Contains(v, ".") {
+			was := label
 			label = strings.ToUpper(v[:1]) + v[1:]
+			template = strings.Replace(template, was, label, 1)
 		}
 		return audit.EventType{Type: o.Type(o.Verb(a)), Module: o.Module, Action: a, Label: o.Label + " " + strings.ToLower(label),
 			Template: template, Undo: undo, When: when}

@@ -128,9 +128,9 @@ func (l *life) settingRows() []row {
 	return []row{
 		{l.made(&profile, "business_profile", "name", "Acme"), "business_profile.created", `Created business profile "Acme"`, nil},
 		{l.edited(&profile, "city", "Porto"), "settings.business_profile_updated", `Updated City of business profile "Acme"`, []string{"city: nothing -> Porto"}},
-		{l.made(&line, "phone_number", "number", "+44 20 7946 0001"), "phone_number.added", `Created phone number "+44 20 7946 0001"`, nil},
+		{l.made(&line, "phone_number", "number", "+44 20 7946 0001"), "phone_number.added", `Added phone number "+44 20 7946 0001"`, nil},
 		{l.edited(&line, "label", "Desk"), "phone_number.updated", `Updated Label of phone number "+44 20 7946 0001"`, nil},
-		{l.deleted(&line), "phone_number.released", `Deleted phone number "+44 20 7946 0001"`, nil},
+		{l.deleted(&line), "phone_number.released", `Released phone number "+44 20 7946 0001"`, nil},
 		l.back(&line, `phone number "+44 20 7946 0001"`),
 		{l.made(&shop, "integration", "provider", "Stripe", "api_key", "one"), "integration.created", `Created integration "Stripe"`, nil},
 		{l.edited(&shop, "scopes", "refunds"), "integration.updated", `Updated Scopes of integration "Stripe"`, []string{"scopes: nothing -> refunds"}},
