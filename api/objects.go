@@ -28,6 +28,7 @@ type Field struct {
 	Object       string        `json:"object,omitempty" doc:"That a ref points at"`
 	OnDelete     crm.OnDelete  `json:"on_delete,omitempty" enum:"cascade,clear,refuse" doc:"What becomes of a ref when its target is deleted"`
 	Default      string        `json:"default,omitempty" doc:"What a new record gets when the field is not given"`
+	ReadOnly     bool          `json:"read_only,omitempty" doc:"Worked out by the system; a request that gives it is refused"`
 	Columns      []Field       `json:"columns,omitempty" doc:"Of rows"`
 }
 
@@ -39,7 +40,7 @@ func fieldsOf(fields []crm.Field) []Field {
 	out := make([]Field, len(fields))
 	for i, f := range fields {
 		out[i] = Field{Key: f.Key, Label: f.Label, Type: f.Type, Required: f.Required, Unique: f.Unique || f.UniqueWithin != "",
-			UniqueWithin: f.UniqueWithin, Options: f.Options, Object: f.Object, OnDelete: f.OnDelete, Default: f.Default}
+			UniqueWithin: f.UniqueWithin, Options: f.Options, Object: f.Object, OnDelete: f.OnDelete, Default: f.Default, ReadOnly: f.Computed}
 		if len(f.Columns) > 0 {
 			out[i].Columns = fieldsOf(f.Columns)
 		}

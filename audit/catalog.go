@@ -26,6 +26,8 @@ type EventType struct {
 	// Template makes the description; see Describe.
 	Template string
 	Undo     UndoRule
+	// Final says why an UndoNone cannot be taken back, in a sentence, where one might expect that it can.
+	Final string
 	// When says in words when it is written; for the docs.
 	When string
 }

@@ -215,6 +215,10 @@ func (r *removal) remove(ctx context.Context) error {
 }
 
 func (r *removal) recordDeletion(ctx context.Context, o *Object, rec *Record) error {
+	if o.Single {
+		return errs.New(errs.Conflict, "only_one", "The account has exactly one %s; it cannot be deleted.", o.Word().One).
+			WithFix("Change its fields instead.")
+	}
 	if o.Check != nil {
 		if err := o.Check(ctx, &Write{op: r.op, Object: o, Before: rec, coming: func(audit.RecordID) bool { return false }}); err != nil {
 			return err
@@ -233,7 +237,7 @@ func (r *removal) recordDeletion(ctx context.Context, o *Object, rec *Record) er
 		delete(r.op.known, rec.ID)
 		r.op.gone[rec.ID] = rec.Ref()
 	}
-	return r.op.written(ctx, o.Key, Written{Before: rec, Event: id})
+	return r.op.written(ctx, o, Written{Before: rec, Event: id})
 }
 
 // clear empties the references that point at what went.

@@ -70,7 +70,7 @@ func (op *Operation) text(ctx context.Context, f *Field, rec *Record, v audit.Va
 			return t.Format("2006-01-02 15:04 UTC"), nil
 		}
 	case Rows:
-		return audit.Word{One: "row", Many: "rows"}.Count(strings.Count(string(v), "{")), nil
+		return f.rowsText(v), nil
 	}
 	return "", nil
 }
@@ -126,7 +126,7 @@ func (op *Operation) recordNoted(ctx context.Context, o *Object, verb string, re
 func (op *Operation) recordUpdate(ctx context.Context, o *Object, rec *Record, changes []audit.Change, l link) (audit.EventID, error) {
 	var first audit.EventID
 	for _, r := range o.Rules {
-		i := slices.IndexFunc(changes, func(c audit.Change) bool { return c.Field == r.Field })
+		i := slices.IndexFunc(changes, r.looksAt)
 		if i < 0 || !r.fires(changes[i]) {
 			continue
 		}
@@ -153,7 +153,7 @@ func (op *Operation) recordUpdate(ctx context.Context, o *Object, rec *Record, c
 		default:
 			var taken []audit.Change
 			taken, changes = takeFields(r, changes)
-			event, err := op.record(ctx, o, r.Verb, rec, rec.Ref(), taken, l)
+			event, err := op.recordNoted(ctx, o, r.Verb, rec, rec.Ref(), taken, l, r.note(rec))
 			if err != nil {
 				return "", err
 			}
@@ -167,6 +167,38 @@ func (op *Operation) recordUpdate(ctx context.Context, o *Object, rec *Record, c
 	return cmp.Or(first, event), err
 }
 
+// recordBirth writes the events of a new record: what it means that it is there (a message came in), and that it was
+// made. It returns the first of them.
+func (op *Operation) recordBirth(ctx context.Context, o *Object, rec *Record, changes []audit.Change, cause audit.EventID) (audit.EventID, error) {
+	var first audit.EventID
+	for _, r := range o.Rules {
+		i := slices.IndexFunc(changes, r.looksAt)
+		if !r.Birth || i < 0 || !r.fires(changes[i]) {
+			continue
+		}
+		taken, _ := takeFields(r, changes)
+		event, err := op.recordNoted(ctx, o, r.Verb, rec, rec.Ref(), taken, link{cause: cause}, r.note(rec))
+		if err != nil {
+			return "", err
+		}
+		first = cmp.Or(first, event)
+	}
+	event, err := op.record(ctx, o, o.Verb(audit.Created), rec, rec.refWithCreation(), changes, link{cause: cmp.Or(first, cause)})
+	return cmp.Or(first, event), err
+}
+
+// looksAt reports whether the change is one that the rule is about.
+func (r *Rule) looksAt(c audit.Change) bool {
+	return c.Field == r.Field || slices.Contains(r.Or, c.Field)
+}
+
+func (r *Rule) note(rec *Record) string {
+	if r.Note == nil {
+		return ""
+	}
+	return r.Note(rec.Fields)
+}
+
 func (r *Rule) fires(c audit.Change) bool {
 	before, after := c.Before.Text(), c.After.Text()
 	return (r.From == nil || slices.Contains(r.From, before)) && (r.To == nil || slices.Contains(r.To, after))
@@ -175,7 +207,7 @@ func (r *Rule) fires(c audit.Change) bool {
 // takeFields parts the changes into those of the rule and the rest.
 func takeFields(r Rule, changes []audit.Change) (taken, rest []audit.Change) {
 	for _, c := range changes {
-		if c.Field == r.Field || slices.Contains(r.Takes, c.Field) {
+		if r.looksAt(c) || slices.Contains(r.Takes, c.Field) {
 			taken = append(taken, c)
 		} else {
 			rest = append(rest, c)

@@ -233,7 +233,8 @@ func (e *Engine) absent(ctx context.Context, v View, o *Object, id audit.RecordI
 }
 
 // assigned is how a query of o must be narrowed for the caller, nil for not at all. An object without an assignee
-// follows the record it belongs to; one that belongs to nothing is seen by all.
+// follows the record it belongs to: the one that it goes with (a note with its contact), or that cannot go while it is
+// there (a contact with its invoices). One that belongs to nothing is seen by all.
 func (e *Engine) assigned(caller audit.Caller, o *Object) *Assigned {
 	if !caller.OnlyAssigned() {
 		return nil
@@ -244,7 +245,7 @@ func (e *Engine) assigned(caller audit.Caller, o *Object) *Assigned {
 	}
 	for i := range o.Fields {
 		f := &o.Fields[i]
-		if f.Type != RefType || f.OnDelete != Cascade {
+		if f.Type != RefType || f.OnDelete == Clear {
 			continue
 		}
 		if parent := e.schema.byKey[f.Object]; parent.Assignee != "" {

@@ -33,6 +33,17 @@ func TestEventsOfUpdates(t *testing.T) {
 	contact := b.make("contact", map[string]string{"first_name": "Bo", "tags": "old,vip"})
 	deal := b.make("opportunity", map[string]string{"name": "Acme renewal", "pipeline": string(pipeline.ID), "stage": string(stages[0].ID), "value": "1200", "currency": "EUR"})
 	task := b.make("task", map[string]string{"title": "Call"})
+	cal := b.make("calendar", map[string]string{"name": "Showroom"})
+	talk := b.make("conversation", map[string]string{"contact": string(contact.ID), "channel": "sms"})
+	letter := b.make("message", map[string]string{"conversation": string(talk.ID), "subject": "Your quote", "body": "The text", "to": "bo@example.com"})
+	failing := b.make("message", map[string]string{"conversation": string(talk.ID), "body": "The text", "to": "+44 20 7946 0001"})
+	profile := b.make("business_profile", map[string]string{"name": "Acme", "currency": "eur"})
+	line := b.make("phone_number", map[string]string{"number": "+44 20 7946 0001"})
+	shop := b.make("integration", map[string]string{"provider": "Stripe", "api_key": "first"})
+	bill := b.make("invoice", map[string]string{"contact": string(contact.ID), "currency": "gbp", "items": `[{"name":"Design","quantity":"2","price":"100","tax":"20"}]`})
+	wrong := b.make("invoice", map[string]string{"contact": string(contact.ID), "currency": "GBP"})
+	flow := b.make("workflow", map[string]string{"name": "Welcome", "trigger": "contact.created"})
+	visit := b.make("appointment", map[string]string{"title": "Visit", "calendar": string(cal.ID), "start": "2026-03-01T09:00:00Z", "end": "2026-03-01T10:00:00Z"})
 
 	for _, tt := range []struct {
 		rec   *crm.Record
@@ -56,6 +67,32 @@ func TestEventsOfUpdates(t *testing.T) {
 		{stages[1], map[string]string{"position": "9"}, []string{`stage.reordered: Reordered the stages of pipeline "Direct"`}},
 		{task, map[string]string{"completed": "true"}, []string{`task.completed: Completed task "Call"`}},
 		{task, map[string]string{"completed": "false"}, []string{`task.reopened: Reopened task "Call"`}},
+		{talk, map[string]string{"assignee": string(ana.ID)}, []string{`conversation.assigned: Assigned conversation "SMS with Bo Ek" from nothing to Ana Silva`}},
+		{talk, map[string]string{"status": "closed"}, []string{`conversation.closed: Closed conversation "SMS with Bo Ek"`}},
+		{talk, map[string]string{"status": "open"}, []string{`conversation.reopened: Reopened conversation "SMS with Bo Ek"`}},
+		{talk, map[string]string{"starred": "true"}, []string{`conversation.starred: Starred conversation "SMS with Bo Ek"`}},
+		{letter, map[string]string{"status": "queued"}, []string{`message.updated: Updated Status of message "Your quote"`}},
+		{letter, map[string]string{"status": "sent"}, []string{`message.sent: Sent message "Your quote" to bo@example.com`}},
+		{failing, map[string]string{"status": "failed", "error": "No such number."}, []string{`message.failed: Could not send message "Message to +44 20 7946 0001": No such number.`}},
+		{profile, map[string]string{"smtp_password": "hush", "city": "Porto"}, []string{`settings.business_profile_updated: Updated City and SMTP password of business profile "Acme"`}},
+		{line, map[string]string{"label": "Desk"}, []string{`phone_number.updated: Updated Label of phone number "+44 20 7946 0001"`}},
+		{shop, map[string]string{"api_key": "second"}, []string{`integration.key_rotated: Changed the API key of integration "Stripe"`}},
+		{shop, map[string]string{"status": "disconnected"}, []string{`integration.disconnected: Disconnected integration "Stripe"`}},
+		{shop, map[string]string{"status": "connected"}, []string{`integration.connected: Connected integration "Stripe"`}},
+		{bill, map[string]string{"discount": "10"}, []string{`invoice.updated: Updated Discount and Total of invoice "INV-000001"`}},
+		{bill, map[string]string{"status": "sent"}, []string{`invoice.sent: Sent invoice "INV-000001" over 230.00 GBP`}},
+		{wrong, map[string]string{"status": "void"}, []string{`invoice.voided: Voided invoice "INV-000002"`}},
+		{flow, map[string]string{"steps": `[{"action":"add_tag","settings":"new"}]`}, []string{`workflow.steps_changed: Changed the steps of workflow "Welcome"`}},
+		{flow, map[string]string{"enabled": "true"}, []string{`workflow.enabled: Enabled workflow "Welcome"`}},
+		{flow, map[string]string{"enabled": "false"}, []string{`workflow.disabled: Disabled workflow "Welcome"`}},
+		{flow, map[string]string{"name": "Hello"}, []string{`workflow.renamed: Renamed workflow "Welcome" to "Hello"`}},
+		{visit, map[string]string{"start": "2026-03-02T09:00:00Z", "end": "2026-03-02T09:30:00Z"}, []string{`appointment.rescheduled: Rescheduled appointment "Visit" to 2026-03-02 09:00 – 09:30 UTC`}},
+		{visit, map[string]string{"end": "2026-03-03T09:30:00Z", "location": "Here"}, []string{`appointment.rescheduled: Rescheduled appointment "Visit" to 2026-03-02 09:00 – 2026-03-03 09:30 UTC`, `appointment.updated: Updated Location of appointment "Visit"`}},
+		{visit, map[string]string{"status": "confirmed"}, []string{`appointment.status_changed: Changed the status of appointment "Visit" from New to Confirmed`}},
+		{visit, map[string]string{"status": "cancelled"}, []string{`appointment.cancelled: Cancelled appointment "Visit"`}},
+		{visit, map[string]string{"assignee": string(ana.ID)}, []string{`appointment.reassigned: Reassigned appointment "Visit" from nothing to Ana Silva`}},
+		{cal, map[string]string{"active": "false"}, []string{`calendar.deactivated: Deactivated calendar "Showroom"`}},
+		{cal, map[string]string{"active": "true"}, []string{`calendar.activated: Activated calendar "Showroom"`}},
 		{ana, map[string]string{"role": "admin"}, []string{`staff.role_changed: Changed the role of "Ana Silva" from Member to Admin`}},
 		{ana, map[string]string{"permissions": "audit.read"}, []string{`staff.permissions_changed: Changed the permissions of "Ana Silva" from nothing to audit.read`}},
 		{ana, map[string]string{"status": "deactivated"}, []string{`staff.deactivated: Deactivated "Ana Silva"`}},

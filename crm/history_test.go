@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/big"
 	"testing"
 	"time"
 
@@ -17,7 +18,8 @@ import (
 // history is a random life of an account.
 type history struct {
 	*bench
-	ids map[string][]audit.RecordID
+	ids     map[string][]audit.RecordID
+	objects []*crm.Object // that the steps are about
 }
 
 // value draws the JSON of a field's value: mostly right, sometimes wrong.
@@ -40,7 +42,7 @@ func (h *history) value(t *rapid.T, f *crm.Field) json.RawMessage {
 	case crm.Date:
 		return text("2026-03-01", "2025-12-31", "1999-02-30")
 	case crm.DateTime:
-		return text("2026-03-01T09:30:00Z", "2026-03-01T09:30:00.123456+02:00", "never")
+		return text("2026-03-01T09:30:00Z", "2026-03-02T17:00:00Z", "2026-03-01T09:30:00.123456+02:00", "never")
 	case crm.Boolean:
 		return json.RawMessage(rapid.SampledFrom([]string{"true", "false", `"yes"`}).Draw(t, f.Key))
 	case crm.Select:
@@ -55,13 +57,45 @@ func (h *history) value(t *rapid.T, f *crm.Field) json.RawMessage {
 			t.Fatal(err)
 		}
 		return raw
+	case crm.Rows:
+		return h.rows(t, f)
 	case crm.RefType:
 		if ids := h.ids[f.Object]; len(ids) > 0 {
 			return json.RawMessage(audit.String(string(rapid.SampledFrom(ids).Draw(t, f.Key))))
 		}
 		return text("01890000-0000-7000-8000-00000000dead")
 	}
+	switch f.Key {
+	case "currency":
+		return text("EUR", "gbp", "euro")
+	case "trigger":
+		return text("contact.created", "*.deleted", "anything")
+	case "timezone":
+		return text("Europe/Lisbon", "UTC", "Mars/Base")
+	}
 	return text("A", "b", "Ana Silva", "שלום", "e\u0301", `"q" \ <b>`, "line\nbreak", "  spaced  ", rapid.StringN(0, 20, -1).Draw(t, "text"))
+}
+
+// rows draws a list of rows: mostly such as add up.
+func (h *history) rows(t *rapid.T, f *crm.Field) json.RawMessage {
+	rows := []map[string]json.RawMessage{}
+	for range rapid.IntRange(0, 3).Draw(t, f.Key) {
+		row := map[string]json.RawMessage{}
+		for i := range f.Columns {
+			if v := h.value(t, &f.Columns[i]); len(v) > 0 {
+				row[f.Columns[i].Key] = v
+			}
+			if c := f.Columns[i].Type; c == crm.Number || c == crm.Money {
+				row[f.Columns[i].Key] = json.RawMessage(rapid.SampledFrom([]string{`"1"`, `"2.5"`, `"0.015"`, `"19.99"`, `"-1"`}).Draw(t, "cell"))
+			}
+		}
+		rows = append(rows, row)
+	}
+	raw, err := json.Marshal(rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
 }
 
 func optionKeys(f *crm.Field) []string {
@@ -76,6 +110,9 @@ func (h *history) input(t *rapid.T, o *crm.Object, all bool) crm.Input {
 	in := crm.Input{}
 	for i := range o.Fields {
 		f := &o.Fields[i]
+		if f.Computed && rapid.IntRange(0, 50).Draw(t, "give a computed one") > 0 {
+			continue
+		}
 		if all && f.Required || rapid.IntRange(0, 3).Draw(t, "give "+f.Key) == 0 {
 			in[f.Key] = h.value(t, f)
 		}
@@ -86,7 +123,7 @@ func (h *history) input(t *rapid.T, o *crm.Object, all bool) crm.Input {
 // step does one random thing; that it is refused is fine, that it fails inside is not.
 func (h *history) step(t *rapid.T) {
 	h.now = h.now.Add(time.Duration(rapid.IntRange(0, 3).Draw(t, "seconds")) * time.Second)
-	o := rapid.SampledFrom(h.schema.Objects()).Draw(t, "object")
+	o := rapid.SampledFrom(h.objects).Draw(t, "object")
 	ids := h.ids[o.Key]
 	var err error
 	switch act := rapid.IntRange(0, 9).Draw(t, "act"); {
@@ -118,21 +155,72 @@ func (h *history) step(t *rapid.T) {
 func TestLogTellsTheRecords(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		h := &history{bench: newBench(t), ids: map[string][]audit.RecordID{}}
-		steps := rapid.IntRange(20, 80).Draw(rt, "steps")
-		for i := range steps {
-			h.step(rt)
-			if i%20 == 0 {
-				if err := h.db.Seal(t.Context()); err != nil {
-					rt.Fatal(err)
-				}
+		h.objects = h.schema.Objects()
+		h.live(rt)
+	})
+}
+
+// The same where writes have consequences, and records must fit each other: an account that has what they point at.
+func TestLogTellsWhatFollows(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		h := &history{bench: newBench(t), ids: map[string][]audit.RecordID{}}
+		keep := func(rec *crm.Record) string {
+			h.ids[rec.Object] = append(h.ids[rec.Object], rec.ID)
+			return string(rec.ID)
+		}
+		bo := keep(h.make("contact", map[string]string{"first_name": "Bo"}))
+		keep(h.make("conversation", map[string]string{"contact": bo, "channel": "sms"}))
+		keep(h.make("calendar", map[string]string{"name": "C"}))
+		for range 2 {
+			keep(h.make("invoice", map[string]string{"contact": bo, "currency": "EUR", "status": "sent", "items": `[{"name":"a","quantity":"2","price":"6"}]`}))
+		}
+		for _, key := range []string{"contact", "conversation", "message", "calendar", "appointment", "invoice", "payment", "payment"} {
+			h.objects = append(h.objects, h.object(key))
+		}
+		h.live(rt)
+	})
+}
+
+// live does random steps and checks the log at the end.
+func (h *history) live(t *rapid.T) {
+	for i := range rapid.IntRange(20, 80).Draw(t, "steps") {
+		h.step(t)
+		if i%20 == 0 {
+			if err := h.db.Seal(h.t.Context()); err != nil {
+				t.Fatal(err)
 			}
 		}
-		h.checkLog(rt.Fatalf)
-		h.checkEvents(rt)
-		if err := h.db.Close(); err != nil {
-			rt.Fatal(err)
+	}
+	h.checkLog(t.Fatalf)
+	h.checkEvents(t)
+	h.checkMoney(t)
+	if err := h.db.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// checkMoney holds that an invoice has what its payments say, to the cent.
+func (h *history) checkMoney(t *rapid.T) {
+	paid := map[audit.RecordID]*big.Rat{}
+	records := h.state()
+	for key, rec := range records {
+		if of := audit.RecordID(rec.Fields["invoice"].Text()); key.Object == "payment" && rec.Fields["status"].Text() == "succeeded" {
+			amount, _ := new(big.Rat).SetString(rec.Fields["amount"].Text())
+			if paid[of] == nil {
+				paid[of] = new(big.Rat)
+			}
+			paid[of].Add(paid[of], amount)
 		}
-	})
+	}
+	for key, rec := range records {
+		want := new(big.Rat)
+		if paid[key.ID] != nil {
+			want = paid[key.ID]
+		}
+		if got := rec.Fields["paid"].Text(); key.Object == "invoice" && got != want.FloatString(2) {
+			t.Fatalf("invoice %s has %s paid, its payments come to %s", rec.Name, got, want.FloatString(2))
+		}
+	}
 }
 
 // checkEvents holds what must be true of every log.

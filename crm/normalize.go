@@ -363,6 +363,10 @@ func (o *Object) normalizeInput(in Input) (fields map[string]audit.Value, secret
 			mistakes = append(mistakes, errs.Field{Field: key, Code: "unknown_field", Detail: fmt.Sprintf("There is no field %s on a %s.", audit.Quote(key), o.Word().One)})
 			continue
 		}
+		if f.Computed {
+			mistakes = append(mistakes, errs.Field{Field: key, Code: "read_only", Detail: f.Label + " is worked out by the system; leave it out."})
+			continue
+		}
 		v, m := f.normalize(raw)
 		if m != nil {
 			mistakes = append(mistakes, errs.Field{Field: key, Code: m.code, Detail: m.detail})

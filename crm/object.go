@@ -1,6 +1,7 @@
 package crm
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -63,6 +64,8 @@ type Field struct {
 	Default      string   // what a new record gets when the field is not given
 	// Currency names the text field with the currency of a Money field.
 	Currency string
+	// Computed is a value that the object's Fill works out; nobody gives it.
+	Computed bool
 }
 
 // option returns the label of a select's option.
@@ -106,10 +109,17 @@ type Rule struct {
 	Verb     string // "stage_changed"
 	Kind     RuleKind
 	Field    string
-	From, To []string // it fires for these values before and after only; nil is any
+	Or       []string // further fields: the event is written when any of them changed, and takes them
+	From, To []string // it fires for these values of Field before and after only; nil is any
 	Takes    []string // further fields that belong to the event when they changed too
 	Parent   string   // of OnOrder: the reference field of the parent
-	Label    string   // "Stage changed"
+	// Birth lets it fire for a record that is made with one of To as well. The record's created event follows from it.
+	Birth  bool
+	Action audit.Action // Updated when empty
+	// Final says why the event cannot be undone, in a sentence; "" when it can be.
+	Final    string
+	Note     func(after map[string]audit.Value) string // the template's {note}; nil for none
+	Label    string                                    // "Stage changed"
 	Template string
 	When     string
 }
@@ -122,17 +132,26 @@ type Object struct {
 	Module      string
 	Custom      bool
 	// Title makes a record's name: the first group with a value, its fields joined by a space.
-	Title  [][]string
+	Title [][]string
+	// Naming makes the name where Title is not enough; it asks for values as people read them. nil for Title.
+	Naming func(text func(field string) string) string
 	Fields []Field
 	Rules  []Rule
-	// Verbs renames the object's own events: audit.Created to "added".
+	// Verbs renames the object's own events: audit.Created to "added". One with a dot is a whole event type.
 	Verbs map[audit.Action]string
 	// WriteWith is the permission that a write needs, RecordsWrite when empty.
 	WriteWith audit.Permission
 	// Assignee names the reference field of the person a record is assigned to; see audit.RecordsOnlyAssigned.
 	Assignee string
+	// Single is an object of which the account has exactly one record, for good.
+	Single bool
+	// Fill works out the computed fields of Write.After; nil for none. It sees values that may be missing or wrong:
+	// what is wrong with them is found after it.
+	Fill Check
 	// Check is the object's rule that its fields alone cannot say; nil for none.
 	Check Check
+	// Then is what a write to the object changes in other records; nil for nothing.
+	Then Consequence
 }
 
 // Field returns the field of this key.
@@ -159,7 +178,12 @@ func (o *Object) Verb(a audit.Action) string {
 }
 
 // Type is the event type of a verb of this object.
-func (o *Object) Type(verb string) audit.Type { return audit.Type(o.Key + "." + verb) }
+func (o *Object) Type(verb string) audit.Type {
+	if strings.Contains(verb, ".") {
+		return audit.Type(verb)
+	}
+	return audit.Type(o.Key + "." + verb)
+}
 
 // Name makes the name of a record from its fields.
 func (o *Object) Name(fields map[string]audit.Value) string {
@@ -190,8 +214,10 @@ func cutName(s string) string {
 func (o *Object) EventTypes() []audit.EventType {
 	word := o.Word()
 	own := func(a audit.Action, label, template string, undo audit.UndoRule, when string) audit.EventType {
-		if v, ok := o.Verbs[a]; ok {
+		if v, ok := o.Verbs[a]; ok && !strings.Contains(v, ".") {
+			was := label
 			label = strings.ToUpper(v[:1]) + v[1:]
+			template = strings.Replace(template, was, label, 1)
 		}
 		return audit.EventType{Type: o.Type(o.Verb(a)), Module: o.Module, Action: a, Label: o.Label + " " + strings.ToLower(label),
 			Template: template, Undo: undo, When: when}
@@ -202,9 +228,16 @@ func (o *Object) EventTypes() []audit.EventType {
 		own(audit.Deleted, "Deleted", "Deleted {object} {record}{taken}", audit.UndoRestore, "A "+word.One+" was deleted, by itself or with what it belonged to."),
 		own(audit.Restored, "Restored", "Restored {object} {record}", audit.UndoNone, "A deleted "+word.One+" came back."),
 	}
+	if o.Single {
+		rows = rows[:2] // it is never deleted
+	}
 	for _, r := range o.Rules {
-		rows = append(rows, audit.EventType{Type: o.Type(r.Verb), Module: o.Module, Action: audit.Updated, Label: o.Label + " " + strings.ToLower(r.Label[:1]) + r.Label[1:],
-			Template: r.Template, Undo: audit.UndoChange, When: r.When})
+		row := audit.EventType{Type: o.Type(r.Verb), Module: o.Module, Action: cmp.Or(r.Action, audit.Updated), Label: o.Label + " " + strings.ToLower(r.Label[:1]) + r.Label[1:],
+			Template: r.Template, Undo: audit.UndoChange, Final: r.Final, When: r.When}
+		if r.Final != "" {
+			row.Undo = audit.UndoNone
+		}
+		rows = append(rows, row)
 	}
 	return rows
 }
@@ -246,8 +279,13 @@ func NewSchema(objects []*Object) (*Schema, error) {
 			s.referrers[f.Object] = append(s.referrers[f.Object], Referrer{o, f})
 		}
 		for _, r := range o.Rules {
-			if _, ok := o.Field(r.Field); !ok {
-				return nil, fmt.Errorf("crm: rule %s.%s looks at the unknown field %q", o.Key, r.Verb, r.Field)
+			for _, key := range slices.Concat([]string{r.Field}, r.Or, r.Takes) {
+				if _, ok := o.Field(key); !ok {
+					return nil, fmt.Errorf("crm: rule %s.%s looks at the unknown field %q", o.Key, r.Verb, key)
+				}
+			}
+			if r.Birth && r.Final == "" {
+				return nil, fmt.Errorf("crm: rule %s.%s can be undone, but a birth cannot", o.Key, r.Verb)
 			}
 		}
 	}

@@ -41,10 +41,15 @@ func (op *Operation) Log() *audit.Operation { return op.log }
 // Tx is the operation's transaction, for a Consequence.
 func (op *Operation) Tx() Tx { return op.tx }
 
-// written lets the object's consequence follow.
-func (op *Operation) written(ctx context.Context, object string, w Written) error {
-	if c := op.engine.follow[object]; c != nil {
-		return c(ctx, op, w)
+// written lets the object's consequences follow.
+func (op *Operation) written(ctx context.Context, o *Object, w Written) error {
+	for _, then := range []Consequence{o.Then, op.engine.follow[o.Key]} {
+		if then == nil {
+			continue
+		}
+		if err := then(ctx, op, w); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -120,7 +125,7 @@ func (op *Operation) CreateBecause(ctx context.Context, object string, in Input,
 	if err != nil {
 		return nil, err
 	}
-	row, err := op.newRow(o, in)
+	row, err := op.newRow(ctx, o, in)
 	if err != nil {
 		return nil, err
 	}
@@ -136,15 +141,15 @@ func (op *Operation) CreateBecause(ctx context.Context, object string, in Input,
 		return nil, err
 	}
 	op.remember(&rec)
-	event, err := op.record(ctx, o, o.Verb(audit.Created), &rec, rec.refWithCreation(), changes, link{cause: cause})
+	event, err := op.recordBirth(ctx, o, &rec, changes, cause)
 	if err != nil {
 		return nil, err
 	}
-	return &rec, op.written(ctx, object, Written{After: &rec, Event: event})
+	return &rec, op.written(ctx, o, Written{After: &rec, Event: event})
 }
 
 // newRow is the row of a record that is about to be made.
-func (op *Operation) newRow(o *Object, in Input) (Row, error) {
+func (op *Operation) newRow(ctx context.Context, o *Object, in Input) (Row, error) {
 	fields, secrets, err := o.normalizeInput(in)
 	if err != nil {
 		return Row{}, err
@@ -160,7 +165,9 @@ func (op *Operation) newRow(o *Object, in Input) (Row, error) {
 	}
 	now := op.log.Now()
 	rec := Record{Object: o.Key, ID: op.engine.recorder.NewID(), Version: 1, CreatedAt: now, UpdatedAt: now, Fields: withoutNone(fields)}
-	rec.Name = o.Name(rec.Fields)
+	if err := op.fill(ctx, o, nil, &rec); err != nil {
+		return Row{}, err
+	}
 	row := o.row(rec)
 	row.Secrets = secrets
 	return row, nil
@@ -202,12 +209,14 @@ func (op *Operation) update(ctx context.Context, o *Object, before *Record, fiel
 	maps.Copy(merged, fields)
 	after := *before
 	after.Fields = withoutNone(merged)
+	if err := op.fill(ctx, o, before, &after); err != nil {
+		return nil, err
+	}
 	if maps.Equal(before.Fields, after.Fields) && len(secrets) == 0 {
 		return before, nil
 	}
 	after.Version++
 	after.UpdatedAt = op.log.Now()
-	after.Name = o.Name(after.Fields)
 	was, row := o.row(*before), o.row(after)
 	row.Secrets = secrets
 	if err := op.check(ctx, o, &was, &row); err != nil {
@@ -226,7 +235,7 @@ func (op *Operation) update(ctx context.Context, o *Object, before *Record, fiel
 	if err != nil {
 		return nil, err
 	}
-	return &after, op.written(ctx, o.Key, Written{Before: before, After: &after, Event: event})
+	return &after, op.written(ctx, o, Written{Before: before, After: &after, Event: event})
 }
 
 // secretChanges says that secrets changed, without saying from what to what.
@@ -263,7 +272,9 @@ func (op *Operation) Restore(ctx context.Context, r Restoration, coming func(aud
 		return nil, err
 	}
 	rec := Record{Object: r.Object, ID: r.ID, Version: r.Version + 1, CreatedAt: r.CreatedAt, UpdatedAt: op.log.Now(), Fields: withoutNone(r.Fields)}
-	rec.Name = o.Name(rec.Fields)
+	if err := op.fill(ctx, o, nil, &rec); err != nil {
+		return nil, err
+	}
 	row := o.row(rec)
 	if err := op.checkRow(ctx, o, nil, &row, coming); err != nil {
 		return nil, err
@@ -280,7 +291,7 @@ func (op *Operation) Restore(ctx context.Context, r Restoration, coming func(aud
 	if err != nil {
 		return nil, err
 	}
-	return &rec, op.written(ctx, r.Object, Written{After: &rec, Event: event})
+	return &rec, op.written(ctx, o, Written{After: &rec, Event: event})
 }
 
 // mayTakeBack asks for the permission of an object that has one of its own (staff): who may restore records may not
@@ -387,6 +398,11 @@ func (op *Operation) checkRow(ctx context.Context, o *Object, before, after *Row
 	if err := errs.InvalidFields(mistakes); err != nil {
 		return err
 	}
+	if o.Single && before == nil {
+		if err := op.checkFirst(ctx, o); err != nil {
+			return err
+		}
+	}
 	if o.Check != nil {
 		w := &Write{op: op, Object: o, After: &after.Record, coming: coming}
 		if before != nil {
@@ -456,6 +472,9 @@ func (w *Write) Changed(field string) bool {
 	return before != after
 }
 
+// Now is the time of the operation, as a DateTime holds it.
+func (w *Write) Now() audit.Value { return audit.String(w.op.log.Now().Format(TimeLayout)) }
+
 // Coming reports whether a record is not there yet but is restored by the same operation.
 func (w *Write) Coming(id audit.RecordID) bool { return w.coming(id) }
 
@@ -472,4 +491,17 @@ func (w *Write) Record(ctx context.Context, object string, id audit.RecordID) (*
 func (w *Write) Find(ctx context.Context, q Query) ([]*Record, error) {
 	recs, _, err := w.op.tx.Find(ctx, q)
 	return recs, err
+}
+
+// Tally counts and adds up the records of a query as they are inside the operation.
+func (w *Write) Tally(ctx context.Context, q Query, by, sum string) ([]Group, error) {
+	return w.op.tx.Tally(ctx, q, by, sum)
+}
+
+// Taken reports whether a record has the value in a unique field of the object.
+func (w *Write) Taken(ctx context.Context, field, value string) (bool, error) {
+	f, _ := w.Object.Field(field)
+	key, _ := w.Object.UniqueKeyOf(f, map[string]audit.Value{field: audit.String(value)})
+	holder, err := w.op.tx.Holder(ctx, key)
+	return holder != "", err
 }

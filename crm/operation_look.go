@@ -34,7 +34,7 @@ func (op *Operation) Check(ctx context.Context, object string, before *Record, i
 		return err
 	}
 	if before == nil {
-		row, err := op.newRow(o, in)
+		row, err := op.newRow(ctx, o, in)
 		if err != nil {
 			return err
 		}
@@ -48,7 +48,9 @@ func (op *Operation) Check(ctx context.Context, object string, before *Record, i
 	maps.Copy(merged, fields)
 	after := *before
 	after.Fields = withoutNone(merged)
-	after.Name = o.Name(after.Fields)
+	if err := op.fill(ctx, o, before, &after); err != nil {
+		return err
+	}
 	was, row := o.row(*before), o.row(after)
 	return op.checkRow(ctx, o, &was, &row, coming)
 }

@@ -114,7 +114,11 @@ func (l life) checkTypes(t *testing.T, events []*audit.Event) {
 	rare := []audit.Type{"company.deleted", "company.restored", "note.updated", "task.updated", "stage.updated", "stage.restored",
 		"pipeline.updated", "pipeline.renamed", "pipeline.restored", "opportunity.restored", "opportunity.pipeline_changed",
 		"audit.settings_updated", "audit.checkpoint_exported", // they have no auditor outside
-		"staff.invited", "staff.reactivated", "staff.removed", "staff.restored", "note.deleted", "note.restored", "task.deleted", "task.restored"}
+		"staff.invited", "staff.reactivated", "staff.removed", "staff.restored", "note.deleted", "note.restored", "task.deleted", "task.restored",
+		"calendar.updated", "calendar.deleted", "calendar.restored", "appointment.deleted", "appointment.restored",
+		"template.updated", "template.deleted", "template.restored", "integration.deleted", "integration.restored", "phone_number.restored",
+		"workflow.deleted", "workflow.restored", "invoice.deleted", "invoice.restored", "payment.updated", "payment.deleted", "payment.restored",
+		"conversation.updated", "message.updated"}
 	for _, m := range missing {
 		if !slices.Contains(rare, m) {
 			t.Errorf("the demo has no %s", m)

@@ -39,6 +39,12 @@ type house struct {
 	away      *contact       // who was deleted by mistake, until they are back
 	lost      audit.EventID  // their deletion
 	mistyped  audit.RecordID // a deal with a nought too many
+	calendars []audit.RecordID
+	bookings  []*booking
+	talks     []*talk
+	bills     []*bill
+
+	profile, showroomLine, springLine, stripe, google, welcomeFlow, thanksFlow audit.RecordID
 }
 
 // company, contact, task: what the house remembers of its records to act on them again.

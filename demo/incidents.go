@@ -27,16 +27,38 @@ func (h *house) incidents(day int, start time.Time) []act {
 		at(11, 10, h.importFirms)
 		at(11, 35, h.importGuests)
 		at(14, 5, h.enterDeals)
+		at(15, 20, h.openCalendars)
+		at(16, 10, h.furnish)
+		at(16, 45, h.writeTemplates)
 	case 88:
 		at(11, 20, h.startSpring)
 	case Days - keysDay:
 		at(15, 30, h.makeKeys)
+	case 83:
+		at(10, 50, h.mailServer)
+	case 75:
+		at(13, 40, h.tuneFlow)
 	case springDeleted:
+		at(12, 40, h.releaseLine)
 		at(11, 20, h.deleteSpring)
 	case 62:
 		at(16, 10, h.tidyStages)
 	case 60, 30:
 		at(17, 5, h.monthlyExport)
+	case 52, 26:
+		at(15, 5, h.bouncedCheck)
+	case 50:
+		at(11, 15, h.rotateKey)
+	case 37, 19:
+		at(11, 30, h.voidBill)
+	case 35:
+		at(8, 40, h.closeShowroom)
+		at(9, 5, h.calendarOff)
+	case 34:
+		at(8, 35, h.openShowroom)
+		at(9, 10, h.calendarOn)
+	case 24:
+		at(14, 25, h.refund)
 	case 55:
 		at(3, 12, h.bruteForce)
 	case 45:

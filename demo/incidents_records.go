@@ -141,7 +141,8 @@ func (h *house) contactLost(ctx context.Context) error {
 		return err
 	}
 	i := slices.IndexFunc(h.contacts, func(k *contact) bool {
-		return k.kind == "customer" && slices.ContainsFunc(h.tasks, func(t *task) bool { return t.contact == k })
+		return k.kind == "customer" && !h.hasBill(k) && slices.ContainsFunc(h.tasks, func(t *task) bool { return t.contact == k }) &&
+			slices.ContainsFunc(h.talks, func(t *talk) bool { return t.contact == k })
 	})
 	h.away = h.contacts[i]
 	h.contacts = slices.Delete(h.contacts, i, i+1)

@@ -11,6 +11,7 @@ const (
 	dealsInAll    = 300
 	firstContacts = 180 // came with the import of the first days
 	firstDeals    = 84
+	billsInAll    = 60
 )
 
 // share is how much of what comes in the course of the days has come by the end of a day.

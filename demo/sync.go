@@ -44,6 +44,9 @@ func (h *house) sync(day int, start time.Time) []act {
 	for range h.between(0, 2) {
 		acts = append(acts, act{h.moment(start, 7, 23), h.form})
 	}
+	if h.chance(60) {
+		acts = append(acts, act{h.moment(start, 7, 22), h.answer})
+	}
 	if day < booksRevokedDay && start.Weekday() == time.Tuesday {
 		acts = append(acts, act{h.moment(start, 2, 3), h.bookkeeping})
 	}

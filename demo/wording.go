@@ -9,6 +9,39 @@ var (
 	taskTitles = []string{"Call back", "Send fabric samples to", "Measure up with", "Chase the deposit of", "Book a site visit with", "Send the revised quote to",
 		"Order tiles for", "Confirm delivery with", "Ask for photos from", "Prepare a mood board for"}
 
+	showroomVisits = []string{"Showroom visit", "Fabric and colour samples", "Second look at the kitchen"}
+	siteVisits     = []string{"Site visit", "Measuring up", "Handover", "Snagging"}
+	subjects       = []string{"Your project with us", "Quote for the kitchen", "Samples", "Dates for the site visit", "Invoice and deposit", "Start of works"}
+	letters        = []string{
+		"Thank you for the talk today. The quote follows by Friday.",
+		"The samples are on their way; please tell us which of them you like.",
+		"We can start in the week that you asked for. Please confirm.",
+		"The revised drawings are attached. The pantry is 10 cm deeper now.",
+		"A reminder of tomorrow's appointment. Reply if the time no longer suits.",
+	}
+	answers = []string{
+		"Looks good, thank you. When can you start?",
+		"Could we move the visit to the afternoon?",
+		"We like the second version better.",
+		"Please send the invoice to our office.",
+		"Sorry, we have decided to wait until spring.",
+	}
+	failures  = []string{"The mailbox is full.", "The server refused the address.", "No such number."}
+	templates = [][]string{
+		{"Thank you", "email", "Thank you for choosing us", "Dear {{first_name}},\n\nthank you for the trust. We begin as agreed.\n\nHarbour & Pine"},
+		{"Appointment reminder", "sms", "", "See you tomorrow at Narrow Quay. Reply if the time no longer suits. Harbour & Pine"},
+		{"First quote", "email", "Your quote", "Dear {{first_name}},\n\nplease find our quote attached.\n\nHarbour & Pine"},
+	}
+
+	billTitles = []string{"Design phase", "Deposit", "Materials", "Works, first part", "Final invoice"}
+	billed     = []struct {
+		name, price string
+		most        int
+	}{
+		{"Design, hours", "85.00", 40}, {"Site visit", "120.00", 3}, {"Oak flooring, m²", "74.95", 60}, {"Bespoke cabinet", "1240.00", 6},
+		{"Fabric, m", "38.50", 25}, {"Installation, days", "420.00", 8}, {"Lighting plan", "650.00", 1},
+	}
+
 	firstTalks = []string{
 		"Rang about a kitchen. Budget around £25k, wants to start after the summer. Prefers calls after 5 pm.",
 		"Walked in with floor plans. Likes the oak samples. Partner has to agree first.",

@@ -90,7 +90,7 @@ func openWithin(file io.ReadSeeker, o Options) (*File, error) {
 
 // takes reports whether a column can be imported into f. Lists of rows do not fit a cell, and a secret has no place in a
 // file.
-func takes(f *crm.Field) bool { return f.Type != crm.Rows && f.Type != crm.Secret }
+func takes(f *crm.Field) bool { return f.Type != crm.Rows && f.Type != crm.Secret && !f.Computed }
 
 // fieldsFor are the fields that columns are guessed for.
 func fieldsFor(o *crm.Object) []Field {

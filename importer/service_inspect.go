@@ -75,7 +75,7 @@ func (s *Service) missing(ctx context.Context, c audit.Caller, o *crm.Object, gi
 	var out []Field
 	for i := range o.Fields {
 		f := &o.Fields[i]
-		if !f.Required || f.Default != "" || given[f.Key] || named(o, f) {
+		if !f.Required || f.Computed || f.Default != "" || given[f.Key] || named(o, f) {
 			continue
 		}
 		if s.scopes(c, o, f) {

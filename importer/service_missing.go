@@ -69,7 +69,7 @@ func (r *carrying) mayMake(o *crm.Object, d *draft, c column, name string) error
 	for i := range o.Fields {
 		f := &o.Fields[i]
 		isScope := c.scope != nil && f == withinOf(r.schema, o.Key)
-		if f.Required && f.Default == "" && f.Key != o.Title[0][0] && f.Key != "position" && !isScope {
+		if f.Required && !f.Computed && f.Default == "" && (f.Key != o.Title[0][0] || o.Naming != nil) && f.Key != "position" && !isScope {
 			needs = append(needs, f.Label)
 		}
 	}

@@ -11,6 +11,10 @@ import (
 var moduleList = []audit.Module{
 	{Key: "contacts", Label: "Contacts"},
 	{Key: "opportunities", Label: "Opportunities"},
+	{Key: "calendars", Label: "Calendars"},
+	{Key: "communications", Label: "Communications"},
+	{Key: "automation", Label: "Automation"},
+	{Key: "payments", Label: "Payments"},
 	{Key: "settings", Label: "Settings"},
 	{Key: "staff", Label: "Staff"},
 	{Key: "access", Label: "Access"},
@@ -18,7 +22,9 @@ var moduleList = []audit.Module{
 }
 
 // objects are the built-in objects, module by module.
-func objects() []*crm.Object { return slices.Concat(contacts, opportunities, staff) }
+func objects() []*crm.Object {
+	return slices.Concat(contacts, opportunities, calendars, communications, automation, payments, settings, staff)
+}
 
 // All returns the built-in schema and the catalog of every event type that the product writes.
 func All() (*crm.Schema, *audit.Catalog, error) {
@@ -65,5 +71,10 @@ func unique(f crm.Field) crm.Field {
 
 func byDefault(f crm.Field, value string) crm.Field {
 	f.Default = value
+	return f
+}
+
+func computed(f crm.Field) crm.Field {
+	f.Computed = true
 	return f
 }

@@ -197,7 +197,11 @@ func (r *restoration) checkUnique(ctx context.Context, pt part, o *crm.Object, f
 			continue
 		}
 		value := fields[f.Key].Text()
-		conflict := r.of(pt.event, f.Key, f.Label, UniqueTaken, skippable(pt, clearable(f, Rename)...), value, "Another %s has the %s %s by now.", o.Word().One, f.Label, audit.Quote(value))
+		choices := clearable(f, Rename)
+		if f.Computed {
+			choices = []Choice{Clear} // it gets the next one
+		}
+		conflict := r.of(pt.event, f.Key, f.Label, UniqueTaken, skippable(pt, choices...), value, "Another %s has the %s %s by now.", o.Word().One, f.Label, audit.Quote(value))
 		res, err := r.decide(conflict)
 		if err != nil {
 			return err

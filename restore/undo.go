@@ -92,6 +92,7 @@ func (r *reversal) events(ctx context.Context, sc scope) ([]undoableEvent, error
 		return []undoableEvent{{e, stored.UndoneBy}}, nil
 	}
 	var out []undoableEvent
+	none := "This operation changed no fields; there is nothing to undo."
 	after := audit.EventID("")
 	for {
 		page, err := r.view.Operation(ctx, sc.operation, after, chunk)
@@ -106,6 +107,8 @@ func (r *reversal) events(ctx context.Context, sc scope) ([]undoableEvent, error
 			after = e.ID
 			if r.refusal(e) == "" {
 				out = append(out, undoableEvent{e, stored.UndoneBy})
+			} else if row, _ := r.service.catalog.Type(e.Type); row.Final != "" {
+				none = row.Final
 			}
 		}
 		if len(out) > maxUndo {
@@ -119,7 +122,7 @@ func (r *reversal) events(ctx context.Context, sc scope) ([]undoableEvent, error
 	case after == "":
 		return nil, errs.New(errs.NotFound, "not_found", "There is no such operation.")
 	case len(out) == 0:
-		return nil, notRestorable("This operation changed no fields; there is nothing to undo.")
+		return nil, notRestorable("%s", none)
 	}
 	return out, nil
 }
@@ -138,6 +141,8 @@ func (r *reversal) refusal(e *audit.Event) string {
 		return "This entry is a deletion: restore it instead."
 	case e.Action == audit.Created:
 		return "This entry is the creation of a record: delete the record instead."
+	case known && row.Final != "":
+		return row.Final
 	case !known || row.Undo != audit.UndoChange || e.Record == nil || e.Outcome != audit.Success || len(e.Changes) == 0:
 		return "This entry changed no fields of a record; there is nothing to undo."
 	}
@@ -209,6 +214,9 @@ func (r *reversal) undoChange(ctx context.Context, st *step, c audit.Change) (bo
 	}
 	conflict := Conflict{Object: o.Key, ID: rec.ID, Name: rec.Name, Field: c.Field, Label: c.Label}
 	f, ok := o.Field(c.Field)
+	if ok && f.Computed {
+		return true, nil // it follows from the other fields
+	}
 	if !ok || c.Secret {
 		conflict.Kind, conflict.Resolutions = FieldGone, []Choice{Skip}
 		conflict.Detail = fmt.Sprintf("The field %s is no longer there, or its values are not in the log.", audit.Quote(c.Label))

@@ -107,7 +107,7 @@ func (c clock) value(v audit.Value, text string) auditValue {
 		out.Text = "Yes"
 	case v == "false":
 		out.Text = "No"
-	case strings.HasPrefix(string(v), "[") || strings.HasPrefix(string(v), "{"):
+	case out.Text == "" && (strings.HasPrefix(string(v), "[") || strings.HasPrefix(string(v), "{")):
 		out.Text, out.Long = indented([]byte(v)), true
 	case len(plain) == len(audit.TimeLayout) && isTime(crm.TimeLayout, plain):
 		t, _ := time.Parse(crm.TimeLayout, plain)

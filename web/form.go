@@ -17,7 +17,9 @@ type formField struct {
 	Keeps      bool   // whether Was comes back
 	Choices    []choiceGroup
 	Boxes      []formOption
-	List       []string // what is offered while typing
+	Columns    []crm.Field  // of rows
+	Lines      [][]formCell // of rows
+	List       []string     // what is offered while typing
 	Required   bool
 	Wide       bool
 	Hint       string

@@ -118,7 +118,7 @@ func (page *importMapPage) fillColumns(view *objectView, in importer.Inspection,
 		col := mappedColumn{Index: i, Name: c.Name, Samples: c.Samples, Filled: c.Filled, Fields: []formOption{{Label: "Leave out", Selected: chosen == ""}}}
 		for j := range view.object.Fields {
 			f := &view.object.Fields[j]
-			if f.Type == crm.Rows || f.Type == crm.Secret {
+			if f.Type == crm.Rows || f.Type == crm.Secret || f.Computed {
 				continue
 			}
 			label := f.Label

@@ -23,9 +23,9 @@ func (s *site) importStart(v *visit) error { return s.showImportStart(v, v.FormV
 
 func (s *site) showImportStart(v *visit, object string, problem error) error {
 	page := &importStartPage{Base: s.base(v, "Import", s.navOf(object)), Errors: summarize(problem, func(key string) bool { return key == "file" || key == "object" })}
-	for _, key := range recordPages {
-		if view := s.views[key]; view.imports && v.mayWrite(view.object) {
-			page.Objects = append(page.Objects, formOption{key, view.object.LabelPlural, key == object})
+	for _, o := range s.ws.Schema.Objects() {
+		if view := s.views[o.Key]; view != nil && view.imports && v.mayWrite(o) {
+			page.Objects = append(page.Objects, formOption{o.Key, o.LabelPlural, o.Key == object})
 		}
 	}
 	if len(page.Objects) == 0 {

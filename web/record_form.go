@@ -72,7 +72,7 @@ func (s *site) formGroups(v *visit, view *objectView, sub *submission, problem e
 		group := formGroup{Label: g.Label}
 		for _, key := range g.Fields {
 			f, ok := view.object.Field(key)
-			if !ok {
+			if !ok || f.Computed || slices.Contains(view.closedForm, key) {
 				continue
 			}
 			field, err := s.formField(v, view, f, sub)
@@ -82,7 +82,9 @@ func (s *site) formGroups(v *visit, view *objectView, sub *submission, problem e
 			field.Error = mistakeAt(problem, key)
 			group.Fields = append(group.Fields, field)
 		}
-		groups = append(groups, group)
+		if len(group.Fields) > 0 {
+			groups = append(groups, group)
+		}
 	}
 	return groups, nil
 }
@@ -108,9 +110,12 @@ func (s *site) formField(v *visit, view *objectView, f *crm.Field, sub *submissi
 	case crm.Boolean:
 		field.Kind = "check"
 	case crm.Secret:
-		field.Type = "password"
+		field.Type, field.Fill, field.Hint = "password", "new-password", "It is never shown. Leave it empty to keep what is set."
 	case crm.Select:
 		field.Kind, field.Choices = "select", []choiceGroup{{Options: selectOptions(f.Options, field.Value)}}
+	case crm.Rows:
+		field.Kind, field.Wide = "rows", true
+		field.Columns, field.Lines = f.Columns, linesOf(f, field.Value)
 	case crm.Tags:
 		if options := view.closed[f.Key]; options != nil {
 			field.Kind, field.Wide, field.Boxes = "boxes", true, boxesOf(options, words(field.Value))

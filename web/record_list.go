@@ -16,6 +16,7 @@ type recordListPage struct {
 	NewHref  string // "" when the visitor may not make one
 	Import   string // where a file of them can be imported, "" for nowhere
 	Tabs     string
+	Siblings []siblingLink
 	Word     audit.Word
 	Search   string
 	Sort     string
@@ -40,6 +41,21 @@ type listFilter struct {
 // listChip is an active filter with the way to leave it out.
 type listChip struct{ Label, Value, Without string }
 
+// siblingLink leads to the list of another object under the same entry of the navigation.
+type siblingLink struct {
+	Label, Href string
+	Current     bool
+}
+
+func (s *site) siblings(view *objectView) []siblingLink {
+	var links []siblingLink
+	for _, key := range view.siblings {
+		other := s.views[key]
+		links = append(links, siblingLink{other.object.LabelPlural, other.listPath(), other == view})
+	}
+	return links
+}
+
 type listColumn struct {
 	Label string
 	Href  string // sorts by it; "" when it cannot be
@@ -62,7 +78,7 @@ func (s *site) recordList(view *objectView) handler {
 			return err
 		}
 		page := &recordListPage{Base: s.base(v, view.object.LabelPlural, view.nav), Object: view.object.Key, Path: view.listPath(),
-			Tabs: view.tabs, Word: view.object.Word(), Search: q.search, Sort: q.values().Get("sort"), Avatar: view.avatar,
+			Tabs: view.tabs, Siblings: s.siblings(view), Word: view.object.Word(), Search: q.search, Sort: q.values().Get("sort"), Avatar: view.avatar,
 			Narrowed: q.search != "" || len(q.where) > 0}
 		if v.mayWrite(view.object) {
 			page.NewHref = view.path + "/new"

@@ -25,8 +25,8 @@ type recordPage struct {
 	Notes    *notesPart
 	Tasks    *tasksPart
 	Related  []relatedPart
-	Statuses []statusAction // of staff
-	History  *historyView   // nil without audit.read
+	Statuses []statusAction
+	History  *historyView // nil without audit.read
 }
 
 type navLink struct{ Label, Href string }
@@ -70,7 +70,10 @@ func (s *site) recordShow(view *objectView) handler {
 		if v.mayWrite(view.object) {
 			page.Edit, page.Delete = view.address(rec.ID)+"/edit", view.address(rec.ID)+"/delete"
 		}
-		for _, fill := range []func(*visit, *objectView, *crm.Record, *recordPage) error{s.fillFacts, s.fillNotes, s.fillTasks, s.fillRelated, s.fillStaff, s.fillHistory} {
+		if view.object.Single {
+			page.Delete = ""
+		}
+		for _, fill := range []func(*visit, *objectView, *crm.Record, *recordPage) error{s.fillFacts, s.fillNotes, s.fillTasks, s.fillRelated, s.fillStaff, s.fillSteps, s.fillHistory} {
 			if err := fill(v, view, rec, page); err != nil {
 				return err
 			}
@@ -139,7 +142,7 @@ func (s *site) fillRelated(v *visit, view *objectView, rec *crm.Record, page *re
 		for _, other := range found {
 			row := listRow{Href: of.address(other.ID), Name: other.Name}
 			for _, key := range r.detail {
-				row.Cells = append(row.Cells, page.show(of, other, key, names))
+				row.Cells = append(row.Cells, page.show(of, other, key, names).short())
 			}
 			part.Rows = append(part.Rows, row)
 		}

@@ -56,6 +56,8 @@ func (s *site) readSubmission(v *visit, view *objectView, form url.Values, known
 func (s *site) readField(v *visit, view *objectView, f *crm.Field, form url.Values, sub *submission) error {
 	text := strings.ReplaceAll(lastOf(form[f.Key]), "\r\n", "\n") // browsers send CRLF
 	switch {
+	case f.Type == crm.Rows:
+		text = readRows(f, form, text)
 	case view.closed[f.Key] != nil:
 		text = strings.Join(slices.DeleteFunc(slices.Clone(form[f.Key]), func(s string) bool { return s == "" }), ", ")
 	case f.Type == crm.RefType && form.Has(f.Key+".name"):
@@ -133,6 +135,9 @@ func inputOf(f *crm.Field, text string, zone *time.Location) (json.RawMessage, *
 		}
 		if err != nil {
 			return nil, &errs.Field{Field: f.Key, Code: "invalid_datetime", Detail: f.Label + " must be a day and a time, such as 2026-03-01T09:30."}
+		}
+		if t.Format(dateTimeInput) != strings.TrimSpace(text)[:len(dateTimeInput)] {
+			return nil, &errs.Field{Field: f.Key, Code: "no_such_time", Detail: f.Label + ": this hour does not exist on that day in " + zone.String() + ", where the clocks go forward."}
 		}
 		text = t.UTC().Format(crm.TimeLayout)
 	}

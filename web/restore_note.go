@@ -59,6 +59,9 @@ func takenAlong(d *auditDetail, e *audit.Event) string {
 func (s *site) undoNote(m *entryMaker, d *auditDetail, undoneBy audit.EventID) *restoreNote {
 	e := d.Event
 	row, _ := s.ws.Catalog.Type(e.Type)
+	if row.Final != "" && e.Outcome == audit.Success {
+		return &restoreNote{Kind: "plain", Text: "This cannot be undone.", Detail: row.Final}
+	}
 	if row.Undo != audit.UndoChange || e.Outcome != audit.Success || e.Record == nil || len(e.Changes) == 0 {
 		return nil
 	}

@@ -20,6 +20,8 @@ type shownValue struct {
 	Moment     Moment
 	Class      string // of a badge
 	Minor      bool   // of a list's cell: it goes first when there is no room
+	Columns    []listColumn
+	Lines      [][]string // of rows
 }
 
 // hiddenName stands for the name of a record that the visitor may not see.
@@ -83,6 +85,9 @@ func (b Base) show(view *objectView, rec *crm.Record, key string, names namesOf)
 		out.Text = "Set"
 	case crm.Money:
 		out.Kind, out.Text = "money", formatMoney(out.Text, rec.Fields[f.Currency].Text())
+	case crm.Rows:
+		out.Kind, out.Text = "rows", ""
+		out.Columns, out.Lines = rowsShown(f, value)
 	case crm.Number:
 		out.Kind = "number"
 	case crm.Select:
@@ -114,6 +119,21 @@ func (b Base) show(view *objectView, rec *crm.Record, key string, names namesOf)
 	return out
 }
 
+// rowsShown are the rows of a value as a table.
+func rowsShown(f *crm.Field, value audit.Value) (columns []listColumn, lines [][]string) {
+	for _, c := range f.Columns {
+		columns = append(columns, listColumn{Label: c.Label, Num: c.Type == crm.Number || c.Type == crm.Money})
+	}
+	for _, row := range crm.RowsOf(value) {
+		line := make([]string, len(f.Columns))
+		for i := range f.Columns {
+			line[i] = f.Columns[i].CellText(row[f.Columns[i].Key])
+		}
+		lines = append(lines, line)
+	}
+	return columns, lines
+}
+
 // Limits of a cell in a list.
 const (
 	cellText  = 120 // characters
@@ -134,11 +154,14 @@ func (v shownValue) short() shownValue {
 // badgeClass gives the states that mean something a colour beside their word.
 func badgeClass(field, option string) string {
 	switch field + "." + option {
-	case "status.won", "status.active", "type.customer":
+	case "status.won", "status.active", "type.customer", "status.confirmed", "status.showed",
+		"status.sent", "status.delivered", "status.received", "status.connected",
+		"status.paid", "status.succeeded":
 		return "badge-created"
-	case "status.lost", "status.deactivated":
+	case "status.lost", "status.deactivated", "status.cancelled", "status.no_show", "status.failed", "status.void":
 		return "badge-deleted"
-	case "status.invited", "status.abandoned":
+	case "status.invited", "status.abandoned", "status.invalid", "status.queued", "status.disconnected",
+		"status.partially_paid", "status.pending", "status.refunded":
 		return "badge-executed"
 	}
 	return ""

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"slices"
+
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/crm"
 )
@@ -22,13 +24,18 @@ type objectView struct {
 	// object has as well: the stage of an opportunity by its pipeline. The choice fills that field in too.
 	grouped map[string]string
 	related []relatedList
+	// closedForm are fields that the form leaves out though a person may change them: buttons on the page do.
+	closedForm []string
+	steps      []statusStep
 	// part marks what is shown on the page of another record, which this reference field names.
 	part    string
 	avatar  bool
-	imports bool              // files of them can be imported
-	tabs    string            // key of the entry in the tabs of opportunities, "" for no tabs
-	hint    string            // on the form of a new one; may be empty
-	hints   map[string]string // under fields of the form
+	imports bool   // files of them can be imported
+	tabs    string // key of the entry in the tabs of opportunities, "" for no tabs
+	// siblings are the objects, this one among them, whose lists stand under one entry of the navigation.
+	siblings []string
+	hint     string            // on the form of a new one; may be empty
+	hints    map[string]string // under fields of the form
 }
 
 // fieldGroup is a stretch of a form with a heading.
@@ -36,6 +43,9 @@ type fieldGroup struct {
 	Label  string
 	Fields []string
 }
+
+// statusStep is a button on a record's page that gives it another status.
+type statusStep struct{ From, To, Label, Confirm string }
 
 // relatedList is a list on a record's page: the records of another object that point at it.
 type relatedList struct {
@@ -46,14 +56,25 @@ type relatedList struct {
 	add    bool     // one can be added here
 }
 
-// recordPages are the objects with pages of the generic kind.
-var recordPages = []string{"contact", "company", "opportunity", "task", "note", "staff"}
-
+// views are the objects with pages of the generic kind, by the object's key.
 func views(schema *crm.Schema) map[string]*objectView {
 	all := map[string]*objectView{}
-	for _, v := range []*objectView{
+	for _, v := range slices.Concat(contactViews(), calendarViews(), communicationViews(), paymentViews(), automationViews(), settingViews()) {
+		object, err := schema.Object(v.key)
+		if err != nil {
+			panic(err) // built in
+		}
+		v.object, v.path = object, recordPaths[v.key]
+		all[v.key] = v
+	}
+	return all
+}
+
+// contactViews are those of the modules contacts, opportunities and staff.
+func contactViews() []*objectView {
+	return []*objectView{
 		{
-			key: "contact", imports: true, path: "/contacts", nav: "contacts", avatar: true,
+			key: "contact", imports: true, nav: "contacts", avatar: true,
 			columns: []string{"email", "phone", "company", "type", "owner", "tags", "updated_at"},
 			filters: []string{"type", "owner", "tags"},
 			groups: []fieldGroup{
@@ -63,10 +84,13 @@ func views(schema *crm.Schema) map[string]*objectView {
 			},
 			related: []relatedList{
 				{object: "opportunity", field: "contact", sort: "-updated_at", detail: []string{"status", "value"}, add: true},
+				{object: "conversation", field: "contact", sort: "-updated_at", detail: []string{"status"}, add: true},
+				{object: "invoice", field: "contact", sort: "-created_at", detail: []string{"status", "total"}, add: true},
+				{object: "appointment", field: "contact", sort: "-start", detail: []string{"start", "status"}, add: true},
 			},
 		},
 		{
-			key: "company", imports: true, path: "/companies", nav: "companies", avatar: true,
+			key: "company", imports: true, nav: "companies", avatar: true,
 			columns: []string{"industry", "city", "country", "employees", "owner", "updated_at"},
 			filters: []string{"owner"},
 			groups: []fieldGroup{
@@ -81,7 +105,7 @@ func views(schema *crm.Schema) map[string]*objectView {
 			},
 		},
 		{
-			key: "opportunity", imports: true, path: "/opportunities", nav: "opportunities", tabs: "list",
+			key: "opportunity", imports: true, nav: "opportunities", tabs: "list",
 			columns: []string{"stage", "status", "value", "contact", "owner", "expected_close", "pipeline", "updated_at"},
 			filters: []string{"pipeline", "stage", "status", "owner"},
 			sort:    "-updated_at",
@@ -92,18 +116,18 @@ func views(schema *crm.Schema) map[string]*objectView {
 			grouped: map[string]string{"stage": "pipeline"},
 		},
 		{
-			key: "task", path: "/tasks", nav: "tasks",
+			key: "task", nav: "tasks",
 			columns: []string{"contact", "assignee", "due", "completed"},
 			filters: []string{"completed", "assignee"},
 			sort:    "due",
 			groups:  []fieldGroup{{"", []string{"title", "contact", "assignee", "due", "body", "completed"}}},
 		},
 		{
-			key: "note", path: "/notes", nav: "contacts", part: "contact",
+			key: "note", nav: "contacts", part: "contact",
 			groups: []fieldGroup{{"", []string{"contact", "body"}}},
 		},
 		{
-			key: "staff", imports: true, path: "/settings/staff", nav: "staff", avatar: true,
+			key: "staff", imports: true, nav: "staff", avatar: true,
 			columns: []string{"email", "title", "role", "status", "updated_at"},
 			filters: []string{"role", "status"},
 			groups: []fieldGroup{
@@ -118,15 +142,7 @@ func views(schema *crm.Schema) map[string]*objectView {
 			},
 			hint: "Somebody who is new gets a first password from whoever runs the server (backtrail password set), and can log in when the status is Active.",
 		},
-	} {
-		object, err := schema.Object(v.key)
-		if err != nil {
-			panic(err) // built in
-		}
-		v.object = object
-		all[v.key] = v
 	}
-	return all
 }
 
 // permissionWords say what each permission is for.
@@ -166,21 +182,21 @@ func (view *objectView) listPath() string {
 // address is a record's page.
 func (view *objectView) address(id audit.RecordID) string { return view.path + "/" + string(id) }
 
+// recordPaths are where the records of each object have their pages.
+var recordPaths = map[string]string{
+	"contact": "/contacts", "company": "/companies", "note": "/notes", "task": "/tasks",
+	"opportunity": "/opportunities", "pipeline": "/pipelines",
+	"calendar": "/calendars", "appointment": "/appointments",
+	"conversation": "/conversations", "message": "/messages", "template": "/templates",
+	"invoice": "/invoices", "payment": "/payments", "workflow": "/workflows",
+	"staff": "/settings/staff", "business_profile": "/settings/business-profile", "phone_number": "/settings/phone-numbers",
+	"integration": "/settings/integrations",
+}
+
 // recordAddress is the page of a record, "" when its object has none of its own.
 func recordAddress(object string, id audit.RecordID) string {
-	switch object {
-	case "contact":
-		return "/contacts/" + string(id)
-	case "company":
-		return "/companies/" + string(id)
-	case "opportunity":
-		return "/opportunities/" + string(id)
-	case "pipeline":
-		return "/pipelines/" + string(id)
-	case "task":
-		return "/tasks/" + string(id)
-	case "staff":
-		return "/settings/staff/" + string(id)
+	if path := recordPaths[object]; path != "" {
+		return path + "/" + string(id)
 	}
 	return ""
 }

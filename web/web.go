@@ -58,9 +58,11 @@ func (s *site) routes() http.Handler {
 	page("POST /account/password", s.passwordSave)
 
 	// Records: the same pages for every object.
-	for _, key := range recordPages {
-		view := s.views[key]
-		if view.part == "" {
+	for _, view := range s.views {
+		switch {
+		case view.object.Single:
+			page("GET "+view.path, s.recordOnly(view))
+		case view.part == "":
 			page("GET "+view.listPath(), s.recordList(view))
 		}
 		page("GET "+view.path+"/new", s.recordNew(view))
@@ -70,6 +72,9 @@ func (s *site) routes() http.Handler {
 		page("GET "+view.path+"/{id}/edit", s.recordEdit(view))
 		page("GET "+view.path+"/{id}/delete", s.recordDeleteAsk(view))
 		page("POST "+view.path+"/{id}/delete", s.recordDelete(view))
+		if view.steps != nil {
+			page("POST "+view.path+"/{id}/status", s.recordStatus(view))
+		}
 		if view.hasTagsPart() {
 			page("POST "+view.path+"/{id}/tags", s.recordTags(view))
 		}

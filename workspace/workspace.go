@@ -247,6 +247,15 @@ func (w *Workspace) Found(ctx context.Context, f Founding) (Founded, error) {
 		if err != nil {
 			return err
 		}
+		// Apart from the owner: the profile is no consequence of theirs.
+		err = w.Engine.In(ctx, tx, caller, func(op *crm.Operation) error {
+			_, err := op.Create(ctx, "business_profile", crm.Texts(w.mustObject("business_profile"), map[string]string{
+				"name": out.Account.Name, "timezone": out.Account.Timezone}))
+			return err
+		})
+		if err != nil {
+			return err
+		}
 		_, out.APIKey, err = w.Auth.CreateKeyIn(ctx, tx, caller, "First key", auth.Owner)
 		return err
 	})

@@ -63,7 +63,7 @@ func types(t *testing.T, w *workspace.Workspace, account audit.AccountID) []stri
 func TestFoundedAccountWorks(t *testing.T) {
 	w := open(t)
 	f := found(t, w)
-	if got := types(t, w, f.Account.ID); !slices.Equal(got, []string{"staff.added", "api_key.created"}) {
+	if got := types(t, w, f.Account.ID); !slices.Equal(got, []string{"staff.added", "business_profile.created", "api_key.created"}) {
 		t.Errorf("the log begins with %v", got)
 	}
 	id, err := w.Auth.Authenticate(t.Context(), auth.Credentials{Bearer: f.APIKey})

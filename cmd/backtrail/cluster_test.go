@@ -211,7 +211,7 @@ func TestBackupOfPostgres(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "copy.dump")
 	c.run(t, "backup", "--out", file)
 	log := string(c.run(t, "events", "--account", string(c.account.Account), "--format", "jsonl"))
-	if strings.Count(log, "\n") != 2 {
+	if strings.Count(log, "\n") != 3 {
 		t.Fatalf("the log is %s", log)
 	}
 	other := dbtest.EmptyPostgresURL(t)

@@ -19,6 +19,7 @@
 //                                links to other entries open in it, except data-permalink
 //   data-copy="Text"             button: copies it
 //   input[data-filter-list]      narrows the choices (label.check) of the .menu-panel around it
+//   data-add-line                button in the fieldset of rows of a form ([data-lines]): adds an empty one
 //   data-dates                   dates and presets of a range: choosing one gives up the other
 //   input[data-chooses="V"]      typing in it chooses the radio button of the same fieldset with that value
 //   form[data-auto-submit]       is sent when a choice in it changes
@@ -396,6 +397,7 @@
     if (copier) return copy(copier);
     const closer = target.closest("[data-drawer-close]");
     if (closer && closeDrawer(closer)) return event.preventDefault();
+    if (target.closest("[data-add-line]")) return addLine(target.closest("fieldset"));
     if (target.closest("[data-dismiss]")) return target.closest(".flash")?.remove();
     if (target.closest("[data-dialog-close]")) return target.closest("dialog")?.close();
     const opener = target.closest("[data-dialog]");
@@ -406,6 +408,21 @@
       return;
     }
     if (!openInDrawer(event)) openRow(event);
+  }
+
+  // addLine gives a list of rows in a form one more empty line.
+  function addLine(fieldset) {
+    const lines = fieldset.querySelector("[data-lines]");
+    const line = lines.lastElementChild.cloneNode(true);
+    const n = lines.children.length;
+    for (const field of line.querySelectorAll("input, select")) {
+      const [key, , column] = field.name.split(".");
+      field.name = `${key}.${n}.${column}`;
+      field.setAttribute("aria-label", field.getAttribute("aria-label").replace(/\d+$/, n + 1));
+      field.value = "";
+    }
+    lines.append(line);
+    line.querySelector("input, select").focus();
   }
 
   const plainClick = (event) => !event.defaultPrevented && event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey;

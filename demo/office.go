@@ -1,0 +1,101 @@
+package demo
+
+import (
+	"context"
+	"time"
+
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/crm"
+)
+
+// furnish is the owner's second morning: who the house is, its numbers, what it is connected with, and what shall
+// happen by itself.
+func (h *house) furnish(ctx context.Context) error {
+	c, err := h.as(ctx, eleanor)
+	if err != nil {
+		return err
+	}
+	err = h.each(ctx, "business_profile", func(rec *crm.Record) { h.profile = rec.ID })
+	if err != nil {
+		return err
+	}
+	err = h.update(ctx, c, "business_profile", h.profile, map[string]string{"name": "Harbour & Pine Interiors", "legal_name": "Harbour & Pine Interiors Ltd", "email": "studio@harbourpine.example",
+		"phone": "+44 117 496 0100", "website": "harbourpine.example", "address": "14 Narrow Quay", "city": "Bristol", "postal_code": "BS1 4QA", "country": "United Kingdom",
+		"currency": "GBP", "language": "English", "business_type": "Interior design"})
+	if err != nil {
+		return err
+	}
+	for _, thing := range []struct {
+		object string
+		texts  map[string]string
+		id     *audit.RecordID
+	}{
+		{"phone_number", map[string]string{"number": "+44 117 496 0100", "label": "Studio"}, new(audit.RecordID)},
+		{"phone_number", map[string]string{"number": "+44 117 496 0101", "label": "Showroom", "assignee": string(h.people[priya].id)}, &h.showroomLine},
+		{"phone_number", map[string]string{"number": "+44 117 496 0199", "label": "Spring campaign", "forward_to": "+44 117 496 0100"}, &h.springLine},
+		{"integration", map[string]string{"provider": "Stripe", "api_key": "sk_demo_4f1c", "scopes": "payments, refunds"}, &h.stripe},
+		{"integration", map[string]string{"provider": "Google Calendar", "scopes": "calendar"}, &h.google},
+		{"workflow", map[string]string{"name": "Welcome new leads", "trigger": "contact.created", "folder": "Leads",
+			"conditions": `[{"field":"source","operator":"is","value":"Website"}]`,
+			"steps":      `[{"action":"add_tag","settings":"newsletter"},{"action":"create_task","settings":"Call back within a day"}]`}, &h.welcomeFlow},
+		{"workflow", map[string]string{"name": "Thank you", "trigger": "opportunity.status_changed", "folder": "Customers",
+			"conditions": `[{"field":"status","operator":"is","value":"won"}]`, "steps": `[{"action":"send_email","settings":"Thank you"}]`, "enabled": "true"}, &h.thanksFlow},
+	} {
+		h.clock.pass(time.Duration(h.between(50, 150)) * time.Second)
+		rec, err := h.create(ctx, c, thing.object, thing.texts)
+		if err != nil {
+			return err
+		}
+		*thing.id = rec.ID
+	}
+	h.clock.pass(time.Minute)
+	return h.update(ctx, c, "workflow", h.welcomeFlow, map[string]string{"enabled": "true"})
+}
+
+// mailServer gives the account its way out for email.
+func (h *house) mailServer(ctx context.Context) error {
+	return h.by(ctx, eleanor, "business_profile", h.profile, map[string]string{"smtp_host": "mail.harbourpine.example", "smtp_port": "587",
+		"smtp_user": "studio", "smtp_password": "demo-only", "mail_from": "studio@harbourpine.example"})
+}
+
+// tuneFlow is the welcome that was too eager: switched off, changed, renamed, switched on.
+func (h *house) tuneFlow(ctx context.Context) error {
+	for _, texts := range []map[string]string{
+		{"enabled": "false"},
+		{"steps": `[{"action":"wait","settings":"2 hours"},{"action":"add_tag","settings":"newsletter"},{"action":"create_task","settings":"Call back within a day"}]`},
+		{"name": "Welcome from the website", "description": "Waits first: people complained about the call within minutes."},
+		{"enabled": "true"},
+	} {
+		if err := h.by(ctx, marcus, "workflow", h.welcomeFlow, texts); err != nil {
+			return err
+		}
+		h.clock.pass(time.Duration(h.between(40, 160)) * time.Second)
+	}
+	return nil
+}
+
+// rotateKey follows the key of the payments' provider that expired.
+func (h *house) rotateKey(ctx context.Context) error {
+	return h.by(ctx, marcus, "integration", h.stripe, map[string]string{"api_key": "sk_demo_9a27"})
+}
+
+// calendarOff and calendarOn: the other calendar is left alone for a day.
+func (h *house) calendarOff(ctx context.Context) error {
+	return h.by(ctx, marcus, "integration", h.google, map[string]string{"status": "disconnected"})
+}
+func (h *house) calendarOn(ctx context.Context) error {
+	return h.by(ctx, marcus, "integration", h.google, map[string]string{"status": "connected", "scopes": "calendar, events"})
+}
+
+// releaseLine gives the number of the spring campaign up, and the showroom's to somebody else.
+func (h *house) releaseLine(ctx context.Context) error {
+	if err := h.by(ctx, eleanor, "phone_number", h.showroomLine, map[string]string{"assignee": string(h.people[sofia].id)}); err != nil {
+		return err
+	}
+	c, err := h.as(ctx, eleanor)
+	if err != nil {
+		return err
+	}
+	_, err = h.w.Engine.Delete(ctx, c, "phone_number", h.springLine)
+	return err
+}

@@ -1,0 +1,55 @@
+package web
+
+func paymentViews() []*objectView {
+	siblings := []string{"invoice", "payment"}
+	return []*objectView{
+		{
+			key: "invoice", nav: "payments", siblings: siblings,
+			columns: []string{"contact", "status", "total", "paid", "issued", "due", "title"},
+			filters: []string{"status"},
+			sort:    "-number",
+			groups: []fieldGroup{
+				{"", []string{"number", "title", "contact", "currency", "issued", "due"}},
+				{"Lines", []string{"items", "discount", "total"}},
+				{"More", []string{"status", "paid", "notes"}},
+			},
+			closedForm: []string{"status"},
+			hints:      map[string]string{"currency": "Such as EUR.", "items": "Tax is a percentage. Each line is rounded to two places with its tax; leave a line empty to drop it."},
+			steps: []statusStep{
+				{"draft", "sent", "Mark as sent", "From then on its lines cannot be changed, and it can be voided but not deleted."},
+				{"draft", "void", "Void", "It stays with its number, and nobody owes it."},
+				{"sent", "void", "Void", "It stays with its number, and nobody owes it."},
+				{"refunded", "void", "Void", "It stays with its number, and nobody owes it."},
+			},
+			related: []relatedList{{object: "payment", field: "invoice", sort: "-created_at", detail: []string{"status", "method", "received"}, add: true}},
+		},
+		{
+			key: "payment", imports: true, nav: "payments", siblings: siblings,
+			columns: []string{"amount", "invoice", "contact", "status", "method", "received"},
+			filters: []string{"status", "method"},
+			sort:    "-received",
+			groups:  []fieldGroup{{"", []string{"invoice", "contact", "amount", "method", "status", "received", "reference"}}},
+			steps: []statusStep{
+				{"pending", "succeeded", "Mark as received", ""},
+				{"pending", "failed", "Mark as failed", ""},
+				{"failed", "succeeded", "Mark as received", ""},
+				{"succeeded", "refunded", "Refund", "The refund is recorded, and the invoice is owed again. It moves no money by itself."},
+			},
+		},
+	}
+}
+
+func automationViews() []*objectView {
+	return []*objectView{{
+		key: "workflow", nav: "automation",
+		columns: []string{"trigger", "enabled", "folder", "updated_at"},
+		filters: []string{"enabled"},
+		groups: []fieldGroup{
+			{"", []string{"name", "folder", "trigger", "enabled", "description"}},
+			{"What it looks at", []string{"conditions"}},
+			{"What it does", []string{"steps"}},
+		},
+		hints: map[string]string{"trigger": `An event type such as "contact.created", or a pattern such as "contact.*".`,
+			"conditions": "All of them must hold.", "steps": "They are kept in this order."},
+	}}
+}
