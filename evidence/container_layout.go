@@ -60,10 +60,45 @@ func (c *container) local(f *zip.File, at, data int64) (end int64, err error) {
 		at+localSize+int64(len(f.Name))+int64(le.Uint16(b[28:])) != data {
 		return 0, notPack("%s has another header than its directory says.", f.Name)
 	}
+	if err := plainExtra(f.Name, f.Extra); err != nil {
+		return 0, err
+	}
+	extra, err := c.bytes(at+localSize+int64(len(f.Name)), int(le.Uint16(b[28:])))
+	if err != nil {
+		return 0, err
+	}
+	if err := plainExtra(f.Name, extra); err != nil {
+		return 0, err
+	}
+	// What a streaming reader believes: the directory's, or nothing yet. Large files have their sizes elsewhere.
+	crc, packed, unpacked := le.Uint32(b[14:]), uint64(le.Uint32(b[18:])), uint64(le.Uint32(b[22:]))
+	const elsewhere = 1<<32 - 1
+	streamed := f.Flags&0x8 != 0
+	if streamed && (crc != 0 || packed != 0 && packed != elsewhere || unpacked != 0 && unpacked != elsewhere) ||
+		!streamed && (crc != f.CRC32 || packed != f.CompressedSize64 && packed != elsewhere || unpacked != f.UncompressedSize64 && unpacked != elsewhere) {
+		return 0, notPack("%s has another header than its directory says.", f.Name)
+	}
 	if f.CompressedSize64 > uint64(1)<<62 {
 		return 0, notPack("%s is longer than the file.", f.Name)
 	}
 	return data + int64(f.CompressedSize64), nil
+}
+
+// plainExtra refuses what may be added to a header, but for large sizes and the time of day: some programs take the name
+// of a file from there.
+func plainExtra(name string, extra []byte) error {
+	const zip64, timestamp = 0x0001, 0x5455
+	for len(extra) > 0 {
+		if len(extra) < 4 {
+			return notPack("%s has a broken header.", name)
+		}
+		id, n := binary.LittleEndian.Uint16(extra), int(binary.LittleEndian.Uint16(extra[2:]))
+		if id != zip64 && id != timestamp || len(extra) < 4+n {
+			return notPack("%s has something in its header that a pack has not.", name)
+		}
+		extra = extra[4+n:]
+	}
+	return nil
 }
 
 // behind returns where the next header or the directory starts, behind the sizes of a streamed entry, which have four forms.

@@ -147,7 +147,16 @@ func TestHostileFiles(t *testing.T) {
 		{"an entry that is longer than the file", edit(stored, put32(directory+20, 1<<31), put32(directory+24, 1<<31)), "not_a_pack"},
 		{"overlapping entries", edit(stored, put32(directory+20, binary.LittleEndian.Uint32(stored[directory+20:])+40), put32(directory+24, binary.LittleEndian.Uint32(stored[directory+24:])+40)), "not_a_pack"},
 		{"entries of one place", overlapped(t, f), "not_a_pack"},
-		{"another checksum", edit(stored, put32(directory+16, 1)), "damaged_pack"},
+		{"another checksum in the directory", edit(stored, put32(directory+16, 1)), "not_a_pack"},
+		{"another checksum", edit(stored, put32(14, 1), put32(directory+16, 1)), "damaged_pack"},
+		{"another length in front of the entry", edit(stored, put32(18, 1)), "not_a_pack"},
+		{"a length in front of a streamed entry", edit(pack, put32(18, 1)), "not_a_pack"},
+		{"another name in an extra field", with(func(f files) []*rawEntry {
+			e := plainEntries(f)
+			e[0].Extra = append([]byte{0x75, 0x70, 15, 0, 1, 0, 0, 0, 0}, "events.csv"...)
+			return e
+		}), "not_a_pack"},
+		{"half an extra field", with(func(f files) []*rawEntry { e := plainEntries(f); e[0].Extra = []byte{1, 0, 9}; return e }), "not_a_pack"},
 		{"a damaged entry", edit(pack, func(b []byte) { b[60] ^= 0xff }), "damaged_pack"},
 		{"more entries than there are", edit(pack, put16(end(pack)+8, 8), put16(end(pack)+10, 8)), "not_a_pack"},
 		{"fewer entries than there are", edit(pack, put16(end(pack)+8, 6), put16(end(pack)+10, 6)), "not_a_pack"},

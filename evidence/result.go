@@ -104,11 +104,19 @@ func (r Result) verdict() string {
 	case n > 1:
 		return fmt.Sprintf("NOT VERIFIED: %s things are wrong, see below.", audit.Thousands(int(n)))
 	case r.Complete && r.UndecidedHeaders == 0:
-		return "Verified: each row is in the log, untouched, and nothing was left out."
+		return "Verified: each row is in the log, untouched, and " + r.since() + "nothing was left out."
 	case r.Complete:
-		return "Verified: each row is in the log, untouched, and nothing was left out that can be judged."
+		return "Verified: each row is in the log, untouched, and " + r.since() + "nothing was left out that can be judged."
 	}
 	return "Verified: each row is in the log, untouched."
+}
+
+// since limits what is proved to the stretch: of the times of events before it, the pack shows only the last one's.
+func (r Result) since() string {
+	if first := r.Manifest.Stretch.First; first > 1 {
+		return fmt.Sprintf("from event %s on ", audit.Thousands(int(first)))
+	}
+	return ""
 }
 
 // completeWords say what is known of events that are not among the rows.
@@ -130,7 +138,7 @@ func (r Result) completeWords() []string {
 			"Not decided by the public headers, because words or ids that are no UUIDs decide: "+count(r.UndecidedHeaders, "event")+".")
 	}
 	if s.First > 1 {
-		said = append(said, fmt.Sprintf("Events before %s were sealed earlier. The last of them was recorded %s, before the filter begins.",
+		said = append(said, fmt.Sprintf("Events before %s were sealed earlier. The last of them was recorded %s, before the filter begins; the times of the others are not in the pack.",
 			audit.Thousands(int(s.First)), clock(r.Before)))
 	}
 	return said
