@@ -12,9 +12,10 @@ import (
 
 // packer writes the entries of a pack one after another.
 type packer struct {
-	zip  *zip.Writer
-	at   time.Time
-	sums map[string]string // SHA-256 of the entries so far
+	zip   *zip.Writer
+	flate *flate.Writer
+	at    time.Time
+	sums  map[string]string // SHA-256 of the entries so far
 }
 
 // level is that of the compression. Salts and hashes get no shorter whatever it does; of the rest, the fastest level
@@ -23,8 +24,18 @@ const level = flate.DefaultCompression
 
 func newPacker(out io.Writer, at time.Time) *packer {
 	p := &packer{zip: zip.NewWriter(out), at: at.UTC(), sums: map[string]string{}}
-	p.zip.RegisterCompressor(zip.Deflate, func(to io.Writer) (io.WriteCloser, error) { return flate.NewWriter(to, level) })
+	p.zip.RegisterCompressor(zip.Deflate, p.compressor)
 	return p
+}
+
+// compressor gives each entry the same compressor: it has a megabyte of memory.
+func (p *packer) compressor(to io.Writer) (w io.WriteCloser, err error) {
+	if p.flate == nil {
+		p.flate, err = flate.NewWriter(to, level)
+		return p.flate, err
+	}
+	p.flate.Reset(to)
+	return p.flate, nil
 }
 
 // entry writes the entry that fill fills.

@@ -30,7 +30,7 @@ type benchCommand struct {
 // benchSizes say how much is measured.
 type benchSizes struct {
 	events        int           // in the log that is read and exported
-	packed        int           // of them in an evidence pack
+	packed        int           // events in the log that is made into an evidence pack
 	opportunities int           // in the pipeline that is deleted and restored
 	imported      int           // rows of the file that is imported
 	backlog       int           // events that wait when the sealer starts

@@ -21,7 +21,6 @@ type benchStep struct {
 	Do       string `required:"" enum:"export,pack,verify,delete,preview,restore" help:"What to do."`
 	Record   string `help:"delete: the pipeline. preview, restore: the event of its deletion."`
 	Out      string `help:"export, pack, verify: the file."`
-	From     string `help:"pack: from this time on."`
 	Withhold string `help:"pack: the classes of values."`
 	Key      string `help:"verify: the file of the verifier key."`
 }
@@ -80,7 +79,7 @@ func (c benchStep) command() []string {
 	case "export":
 		return in
 	case "pack":
-		in = append(in, "--format", "evidence", "--complete", "--from", c.From)
+		in = append(in, "--format", "evidence", "--complete")
 		if c.Withhold != "" {
 			in = append(in, "--withhold", c.Withhold)
 		}
