@@ -3,11 +3,8 @@ package e2e
 import (
 	"bytes"
 	"context"
-	"io"
 	"log/slog"
 	"net"
-	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 
@@ -43,42 +40,24 @@ type world struct {
 	tabs    int                     // that were opened
 }
 
-// filled is a database with the demo's ninety days, made once. Every world begins with a copy.
-var filled = sync.OnceValues(func() (account audit.AccountID, err error) {
-	db, err := store.Open(context.Background(), "sqlite:"+filepath.Join(scratch, "filled.db"), dbtest.Options())
-	if err != nil {
-		return "", err
-	}
-	account, err = demo.Fill(context.Background(), db, demo.Options{Seed: 20})
-	if closing := db.Close(); err == nil {
-		err = closing
-	}
-	return account, err
-})
+// lived is the demo's account, whose ninety days are made once: every world begins with a copy.
+var lived audit.AccountID
+
+var original = dbtest.Original{Folder: func() string { return scratch }, Fill: func(db *store.DB) (err error) {
+	lived, err = demo.Fill(context.Background(), db, demo.Options{Seed: 20})
+	return err
+}}
 
 // newWorld starts a Backtrail for the test, which runs in parallel with others. It stops when the test ends.
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	t.Parallel()
-	account, err := filled()
-	if err != nil {
-		t.Fatalf("fill the demo: %v", err)
-	}
-	path := filepath.Join(t.TempDir(), "backtrail.db")
-	copyFile(t, filepath.Join(scratch, "filled.db"), path)
-	db, err := store.Open(t.Context(), "sqlite:"+path, dbtest.Options())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Errorf("close the database: %v", err)
-		}
-	})
-	w := &world{t: t, account: account, callers: map[string]audit.Caller{}}
+	db := original.Copy(t)
+	w := &world{t: t, account: lived, callers: map[string]audit.Caller{}}
 	said := &serverLog{}
 	logger := slog.New(slog.NewTextHandler(said, &slog.HandlerOptions{Level: slog.LevelError}))
 	t.Cleanup(func() { said.check(t) })
+	var err error
 	if w.Workspace, err = workspace.New(db, workspace.Options{Logger: logger}); err != nil {
 		t.Fatal(err)
 	}
@@ -132,25 +111,6 @@ func (l *serverLog) check(t *testing.T) {
 	defer l.mu.Unlock()
 	if l.text.Len() > 0 {
 		t.Errorf("the server logged errors:\n%s", l.text.String())
-	}
-}
-
-func copyFile(t *testing.T, from, to string) {
-	t.Helper()
-	in, err := os.Open(from)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer in.Close()
-	out, err := os.Create(to)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.Copy(out, in); err != nil {
-		t.Fatal(err)
-	}
-	if err := out.Close(); err != nil {
-		t.Fatal(err)
 	}
 }
 

@@ -98,6 +98,8 @@ for name in crm restore workspace jobs export importer api web integrity evidenc
   if [[ -d $name ]]; then packages+=("./$name/..."); fi
 done
 BACKTRAIL_TEST_DATABASE=postgres go test "${flags[@]}" "${packages[@]}"
+# The main job in the browser: find, export, prove, undo, restore.
+BACKTRAIL_TEST_DATABASE=postgres go test "${flags[@]}" ./internal/e2e -run '^(TestDeleteAndRestorePipeline|TestUndoUpdate|TestExportFiltered|TestEvidencePack|TestIntegrity)$'
 
 # Where goroutines share memory. The long random histories have run above; -short keeps them out of the slow build.
 concurrent=$(go list ./... | grep -E "^$(go list -m)/(audit|auth|crm|integrity|jobs|ledger|publish|server|store)(/|\$)" || true)
