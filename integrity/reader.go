@@ -117,7 +117,7 @@ func wholePlaces(rows []Row) []Row {
 }
 
 // oneByOne reads the next places singly, after reading them together has failed: a page of the file may be damaged. When
-// none of them can be read, it is not that, and the error comes back.
+// nothing is there, or every one of them fails, it is not that, and the error comes back.
 func (r *reader) oneByOne(ctx context.Context, p *page, failed error) (more bool, err error) {
 	p.unread = map[int64]error{}
 	r.after = max(r.after, 0)
@@ -136,7 +136,7 @@ func (r *reader) oneByOne(ctx context.Context, p *page, failed error) (more bool
 		}
 		p.rows = append(p.rows, row)
 	}
-	if len(p.rows) == len(p.unread) {
+	if len(p.rows) == 0 || len(p.unread) == stepByStep {
 		return false, failed
 	}
 	return true, nil

@@ -112,7 +112,8 @@ func TestFolderPath(t *testing.T) {
 		{ledgerFlags{LedgerKey: "/etc/key"}, "sqlite:/var/lib/x.db", "/etc/key.checkpoints"},
 		{ledgerFlags{LedgerKeyText: "text"}, "sqlite:x.db", "x.db.ledger-key.checkpoints"},
 		{ledgerFlags{LedgerKey: "/etc/key", Checkpoints: "/mnt/elsewhere"}, "postgres://x", "/mnt/elsewhere"},
-		{ledgerFlags{}, "postgres://x", "/home/ana/.config/backtrail/ledger-key.checkpoints"},
+		{ledgerFlags{}, "postgres://ana@db.example.com:5433/main", "/home/ana/.config/backtrail/db.example.com-5433-main.ledger-key.checkpoints"},
+		{ledgerFlags{}, "postgres://ana@db.example.com/other", "/home/ana/.config/backtrail/db.example.com-5432-other.ledger-key.checkpoints"},
 	} {
 		t.Setenv("XDG_CONFIG_HOME", "/home/ana/.config")
 		if f, err := test.flags.folder(test.url); err != nil || f.Path() != test.want {
