@@ -155,6 +155,10 @@ func (s changedSource) Rows(ctx context.Context, after int64, limit int) ([]inte
 	return rows, err
 }
 
+func (s changedSource) Backlog(context.Context) (events, since int64, err error) {
+	return 1, time.Now().Add(-time.Hour).UnixMicro(), nil
+}
+
 func (s changedSource) Waiting(context.Context, audit.EventID, int) ([]integrity.Row, error) {
 	return []integrity.Row{{Columns: integrity.Columns{ID: s.event, RecordedAt: time.Now().Add(-time.Hour).UnixMicro()}}}, nil
 }
