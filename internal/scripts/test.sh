@@ -85,7 +85,7 @@ else
   echo "govulncheck left out: $vulndb does not answer"
 fi
 
-flags=()
+flags=(-timeout 30m)
 if [[ $ci == true ]]; then flags+=(-count=1); fi
 
 step tests
