@@ -197,9 +197,6 @@ func TestWatch(t *testing.T) {
 // TestServerRestarts lets writers work while the database goes away and comes back, once in order and once by a crash.
 // What was acknowledged is there, once; what was refused is not.
 func TestServerRestarts(t *testing.T) {
-	if testing.Short() {
-		t.Skip("restarts PostgreSQL")
-	}
 	server := dbtest.Own(t, "fsync = on")
 	url := server.NewDatabase(t)
 	db := dbtest.OpenURL(t, url)
