@@ -13,7 +13,8 @@ import (
 )
 
 // Head and tiles are trusted for nothing. Someone who edits a tile makes a tree that does not give the signed root, and
-// the sealer stops; who edits the head cannot sign it. What is lost with the tiles is made again from events and salts.
+// the sealer stops; who edits the head cannot sign it. Nothing here makes tiles anew: a damaged tree is restored from a
+// backup.
 
 var _ integrity.Store = (*DB)(nil)
 
