@@ -108,7 +108,8 @@ type Store interface {
 // Held reads inside a transaction. It sees the transaction's own writes, and what it returned (or did not find) stays
 // so until the transaction ends: two that read the same thing in order to write it run one after the other. Without
 // this a counter would lose guesses, and noting the last use of a session or key could bring a revoked one back.
-// An immediate transaction of SQLite gives it; on PostgreSQL a serializable one with a retry does. Errors as in Store.
+// An immediate transaction of SQLite gives it; on PostgreSQL rows are locked as they are read, and the names of emails
+// and counters that may not be there yet. Errors as in Store.
 type Held interface {
 	Account(ctx context.Context, id audit.AccountID) (Account, error)
 	PersonByEmail(ctx context.Context, email string) (Person, error)

@@ -10,7 +10,7 @@ import (
 type Store interface {
 	// WriteRecords runs fn in one transaction of the account. What fn did is durable when it returns nil; when it
 	// returns an error, or the process dies, none of it is. fn may be run on its own only: it must not write by
-	// another way while it runs.
+	// another way while it runs, and it may be run again from its start when nothing of the first time stayed.
 	WriteRecords(ctx context.Context, account audit.AccountID, fn func(Tx) error) error
 	// ReadRecords runs fn on one consistent state of the account.
 	ReadRecords(ctx context.Context, account audit.AccountID, fn func(View) error) error

@@ -105,8 +105,7 @@ type Store interface {
 type Tx interface {
 	audit.Appender
 
-	// LockJob returns a job and keeps every other transaction from changing it until this one ends (FOR UPDATE on
-	// PostgreSQL; on SQLite there is one writer anyway). errs.NotFound when the account has none of this id. A
+	// LockJob returns a job and keeps every other transaction that locks it waiting until this one ends. errs.NotFound when the account has none of this id. A
 	// change of a job is LockJob, a look at it, PutJob: that is the compare-and-swap by which two processes never run
 	// one job.
 	LockJob(ctx context.Context, id ID) (Job, error)
