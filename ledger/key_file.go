@@ -5,10 +5,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"runtime"
 
 	"github.com/backtrail/backtrail/errs"
+	"github.com/backtrail/backtrail/internal/durable"
 )
 
 // LoadKey reads the key from a file that ParseKey understands. Its errors are shown to the operator:
@@ -41,7 +40,7 @@ func LoadKey(path string) (*Key, error) {
 //
 // The errors are those of LoadKey, and errs.Unavailable ledger_key_unwritable.
 func CreateKey(path string) (*Key, error) {
-	// Looking first lets a key be used from a folder that cannot be written to. What decides is writeOnce.
+	// Looking first lets a key be used from a folder that cannot be written to. What decides is durable.Create.
 	if key, err := LoadKey(path); !errs.Is(err, errs.NotFound) {
 		return key, err
 	}
@@ -49,7 +48,7 @@ func CreateKey(path string) (*Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = writeOnce(path, key.PEM())
+	err = durable.Create(path, key.PEM())
 	if errors.Is(err, fs.ErrExist) {
 		return LoadKey(path)
 	}
@@ -58,43 +57,4 @@ func CreateKey(path string) (*Key, error) {
 			WithFix("Make its folder, and let the user that runs backtrail write to it. Or make the key yourself: openssl genpkey -algorithm ed25519 -out %s", path).Because(err)
 	}
 	return key, nil
-}
-
-// writeOnce writes a file that is not there yet; fs.ErrExist when it is. It links the finished file to its name,
-// because a link, unlike a rename, never replaces what has that name.
-func writeOnce(path string, text []byte) (err error) {
-	folder := filepath.Dir(path)
-	f, err := os.CreateTemp(folder, ".ledger-key-*") // with mode 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(text)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	linked := os.Link(f.Name(), path)
-	if linked != nil && !errors.Is(linked, fs.ErrExist) {
-		return linked
-	}
-	// Also for the name that somebody else has just given, who may not have come this far.
-	if err := syncFolder(folder); err != nil {
-		return err
-	}
-	return linked
-}
-
-// syncFolder makes the names in a folder durable. Windows does that itself, and refuses to sync a folder.
-func syncFolder(folder string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	f, err := os.Open(folder)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }

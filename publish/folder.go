@@ -13,6 +13,7 @@ import (
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/errs"
+	"github.com/backtrail/backtrail/internal/durable"
 	"github.com/backtrail/backtrail/ledger"
 )
 
@@ -177,7 +178,7 @@ func (f *Folder) Put(account audit.AccountID, text []byte, now time.Time) error 
 	if err := addLine(f.history(account), line(c.Head, now)); err != nil {
 		return unwritable(path, err)
 	}
-	if err := replace(path, text); err != nil {
+	if err := durable.Replace(path, text); err != nil {
 		return unwritable(path, err)
 	}
 	return nil
@@ -199,7 +200,7 @@ func (f *Folder) SetAside(account audit.AccountID, now time.Time) (string, error
 	}
 	defer unlock()
 	aside := path + ".rolled-back-" + now.UTC().Format("20060102T150405.000000Z")
-	if err := errors.Join(os.Rename(path, aside), syncFolder(f.path)); err != nil {
+	if err := durable.Rename(path, aside); err != nil {
 		return "", unwritable(path, err)
 	}
 	return aside, nil

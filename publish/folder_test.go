@@ -11,6 +11,7 @@ import (
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/errs"
+	"github.com/backtrail/backtrail/internal/durable"
 	"github.com/backtrail/backtrail/ledger"
 )
 
@@ -110,7 +111,7 @@ func TestFolder(t *testing.T) {
 	if got := readFile(t, filepath.Join(f.Path(), string(acme)+".history")); got != want.String() {
 		t.Errorf("history:\n%swant:\n%s", got, want.String())
 	}
-	left, err := filepath.Glob(filepath.Join(f.Path(), ".checkpoint-*"))
+	left, err := filepath.Glob(filepath.Join(f.Path(), ".*"))
 	if err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v %v", left, err)
 	}
@@ -198,7 +199,7 @@ func TestFolderUnwritable(t *testing.T) {
 	if err := os.Mkdir(path, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := replace(path, text); err == nil {
+	if err := durable.Replace(path, text); err == nil {
 		t.Error("a folder was replaced")
 	}
 	if err := os.Remove(path); err != nil {

@@ -7,49 +7,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"time"
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/ledger"
 )
-
-// replace gives a file a new text, durably: whoever reads it finds the old one or the new one, whole.
-func replace(path string, text []byte) (err error) {
-	folder := filepath.Dir(path)
-	f, err := os.CreateTemp(folder, ".checkpoint-*") // with mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			os.Remove(f.Name()) // err says what went wrong first
-		}
-	}()
-	_, err = f.Write(text)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	if err = os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	return syncFolder(folder)
-}
-
-// syncFolder makes the names in a folder durable. Windows does that itself, and refuses to sync a folder.
-func syncFolder(folder string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	f, err := os.Open(folder)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
-}
 
 // history is the path of an account's history.
 func (f *Folder) history(account audit.AccountID) string {

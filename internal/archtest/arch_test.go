@@ -16,7 +16,7 @@ const module = "github.com/backtrail/backtrail/"
 var allowed = map[string][]string{
 	"errs":          {},
 	"audit":         {"errs"},
-	"ledger":        {"errs"},
+	"ledger":        {"errs", "internal/durable"},
 	"crm":           {"errs", "audit"},
 	"modules":       {"errs", "audit", "crm"},
 	"restore":       {"errs", "audit", "crm"},
@@ -28,7 +28,7 @@ var allowed = map[string][]string{
 	"export":        {"errs", "audit", "ledger", "integrity", "sheet", "evidence", "jobs"},
 	"importer":      {"errs", "audit", "crm", "jobs"},
 	"integrity":     {"errs", "audit", "ledger", "jobs"},
-	"publish":       {"errs", "audit", "ledger", "jobs", "integrity"},
+	"publish":       {"errs", "audit", "ledger", "jobs", "integrity", "internal/durable"},
 	"store":         {"errs", "audit", "ledger", "integrity", "crm", "auth", "jobs", "restore", "workspace", "publish"},
 	"workspace":     {"errs", "audit", "ledger", "crm", "modules", "restore", "auth", "jobs", "export", "importer", "integrity", "publish"},
 	"api":           {"errs", "audit", "crm", "restore", "auth", "jobs", "export", "importer", "integrity", "workspace", "publish"},
@@ -38,6 +38,7 @@ var allowed = map[string][]string{
 	"demo":          {"errs", "audit", "crm", "auth", "jobs", "export", "importer", "restore", "workspace"},
 	"cmd/backtrail": {"errs", "audit", "crm", "modules", "auth", "jobs", "export", "importer", "restore", "store", "workspace",
 		"ledger", "integrity", "evidence", "publish", "store/drill", "api", "web", "server", "client", "demo"},
+	"internal/durable":  {},
 	"internal/dbtest":   {"ledger", "store"},
 	"internal/replay":   {"audit", "crm", "modules", "store"},
 	"internal/archtest": {},
@@ -47,7 +48,7 @@ var allowed = map[string][]string{
 }
 
 // standardOnly may use the standard library, x/mod and x/crypto alone.
-var standardOnly = []string{"errs", "audit", "ledger", "sheet", "evidence", "crm", "modules", "restore", "client"}
+var standardOnly = []string{"internal/durable", "errs", "audit", "ledger", "sheet", "evidence", "crm", "modules", "restore", "client"}
 
 // onlyIn are imports that belong to one room.
 var onlyIn = map[string][]string{
