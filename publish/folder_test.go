@@ -111,7 +111,7 @@ func TestFolder(t *testing.T) {
 	if got := readFile(t, filepath.Join(f.Path(), string(acme)+".history")); got != want.String() {
 		t.Errorf("history:\n%swant:\n%s", got, want.String())
 	}
-	left, err := filepath.Glob(filepath.Join(f.Path(), ".*"))
+	left, err := filepath.Glob(filepath.Join(f.Path(), ".*-*"))
 	if err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v %v", left, err)
 	}
