@@ -118,12 +118,7 @@ func (f Filter) values() url.Values {
 }
 
 func (c *Client) eventPage(ctx context.Context, query url.Values, path ...string) (Page[Event], error) {
-	var out struct {
-		Events []Event
-		Next   string `json:"next_cursor"`
-	}
-	err := c.get(ctx, query, &out, path...)
-	return Page[Event]{out.Events, out.Next}, err
+	return pageOf[Event](ctx, c, "events", query, path...)
 }
 
 // EventPage returns a page of the log, newest first. invalid_cursor when the cursor is of another filter.

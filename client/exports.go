@@ -69,12 +69,7 @@ func (c *Client) Export(ctx context.Context, id string) (Export, error) {
 
 // ExportPage returns a page of exports, newest first.
 func (c *Client) ExportPage(ctx context.Context, p Paging) (Page[Export], error) {
-	var out struct {
-		Exports []Export
-		Next    string `json:"next_cursor"`
-	}
-	err := c.get(ctx, p.into(url.Values{}), &out, "audit", "exports")
-	return Page[Export]{out.Exports, out.Next}, err
+	return pageOf[Export](ctx, c, "exports", p.into(url.Values{}), "audit", "exports")
 }
 
 // Exports walks over the exports, newest first.

@@ -103,12 +103,7 @@ func (c *Client) Verification(ctx context.Context, id string) (Verification, err
 
 // VerificationPage returns a page of verifications, newest first.
 func (c *Client) VerificationPage(ctx context.Context, p Paging) (Page[Verification], error) {
-	var out struct {
-		Verifications []Verification
-		Next          string `json:"next_cursor"`
-	}
-	err := c.get(ctx, p.into(url.Values{}), &out, "ledger", "verify")
-	return Page[Verification]{out.Verifications, out.Next}, err
+	return pageOf[Verification](ctx, c, "verifications", p.into(url.Values{}), "ledger", "verify")
 }
 
 // Verifications walks over the verifications, newest first.

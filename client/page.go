@@ -2,6 +2,8 @@ package client
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"iter"
 	"net/url"
 	"strconv"
@@ -27,6 +29,24 @@ func (p Paging) into(v url.Values) url.Values {
 		v.Set("cursor", p.Cursor)
 	}
 	return v
+}
+
+// pageOf reads a page whose list has the name items in the answer.
+func pageOf[T any](ctx context.Context, c *Client, items string, query url.Values, path ...string) (Page[T], error) {
+	var out map[string]json.RawMessage
+	if err := c.get(ctx, query, &out, path...); err != nil {
+		return Page[T]{}, err
+	}
+	var p Page[T]
+	for name, into := range map[string]any{items: &p.Items, "next_cursor": &p.Next} {
+		if out[name] == nil {
+			continue
+		}
+		if err := json.Unmarshal(out[name], into); err != nil {
+			return Page[T]{}, fmt.Errorf("client: %s of the answer: %w", name, err)
+		}
+	}
+	return p, nil
 }
 
 // each walks over a list page by page. An error ends it.

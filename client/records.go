@@ -54,12 +54,7 @@ func (q Query) values() url.Values {
 
 // RecordPage returns a page of records.
 func (c *Client) RecordPage(ctx context.Context, object string, q Query, p Paging) (Page[Record], error) {
-	var out struct {
-		Records []Record
-		Next    string `json:"next_cursor"`
-	}
-	err := c.get(ctx, p.into(q.values()), &out, "records", object)
-	return Page[Record]{out.Records, out.Next}, err
+	return pageOf[Record](ctx, c, "records", p.into(q.values()), "records", object)
 }
 
 // Records walks over all records that a query finds.

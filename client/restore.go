@@ -114,12 +114,7 @@ type Deletion struct {
 
 // DeletionPage returns a page of what can be restored, newest first.
 func (c *Client) DeletionPage(ctx context.Context, p Paging) (Page[Deletion], error) {
-	var out struct {
-		Deletions []Deletion
-		Next      string `json:"next_cursor"`
-	}
-	err := c.get(ctx, p.into(url.Values{}), &out, "audit", "deleted")
-	return Page[Deletion]{out.Deletions, out.Next}, err
+	return pageOf[Deletion](ctx, c, "deletions", p.into(url.Values{}), "audit", "deleted")
 }
 
 // Deletions walks over what can be restored, newest first.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/audit/audittest"
 	"github.com/backtrail/backtrail/export"
 	"github.com/backtrail/backtrail/sheet"
 )
@@ -16,7 +17,7 @@ import (
 // BenchmarkRow measures the appender, from the stored bytes, against encoding/csv: from an event that was parsed before,
 // and with the parsing. x-ours is the ratio of one run.
 func BenchmarkRow(b *testing.B) {
-	s := stored(sample(1), 1)
+	s := audittest.Stored(audittest.Sample(1), 1)
 	var ours time.Duration
 	b.Run("csv", func(b *testing.B) {
 		enc, buf := sheet.NewCSV(zone(b, "Europe/Lisbon")), make([]byte, 0, 4096)

@@ -2,13 +2,13 @@ package export_test
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/audit/audittest"
 	"github.com/backtrail/backtrail/export"
 	"github.com/backtrail/backtrail/jobs"
 )
@@ -16,32 +16,7 @@ import (
 // The compressor is shared by all and holds channels; one that is made inside a synctest bubble cannot be used outside.
 var _, _ = jobs.NewChunk(0, []byte("warm")).Piece()
 
-const account = audit.AccountID("00000000-0000-7000-8000-00000000000a")
-
-func eventID(n int) audit.EventID {
-	return audit.EventID(fmt.Sprintf("00000000-0000-7000-8000-%012d", n))
-}
-
-// sample is event number n, as plain events are.
-func sample(n int) *audit.Event {
-	at := time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC).Add(time.Duration(n) * time.Second)
-	return &audit.Event{
-		ID: eventID(n), Account: account, OccurredAt: at, RecordedAt: at,
-		Actor:   audit.Actor{Type: audit.User, ID: "u1", Name: "Ana Silva", Email: "ana@example.com"},
-		Channel: audit.Web, Module: "opportunities", Type: "opportunity.stage_changed", Action: audit.Updated, Outcome: audit.Success,
-		Record:      &audit.Ref{Object: "opportunity", ID: audit.RecordID(eventID(n)), Name: "Acme renewal", Version: 3},
-		Related:     []audit.Ref{{Object: "pipeline", ID: audit.RecordID(eventID(7)), Name: "Sales"}},
-		Description: `Moved "Acme renewal" from Qualified to Won`,
-		Changes: []audit.Change{{Field: "stage", Label: "Stage", Before: audit.String("a1"), After: audit.String("a2"),
-			BeforeText: "Qualified", AfterText: "Won"}},
-		Operation: audit.OperationID(eventID(n)),
-		Context:   audit.Context{IP: "203.0.113.9", UserAgent: "Mozilla/5.0 (X11; Linux x86_64)", Session: "s1", Request: "r1"},
-	}
-}
-
-func stored(e *audit.Event, seq int64) audit.Stored {
-	return audit.Stored{Seq: seq, Body: e.AppendCanonical(nil)}
-}
+const account = audittest.Account
 
 func zone(t testing.TB, name string) *time.Location {
 	t.Helper()
@@ -99,7 +74,7 @@ func (m *memory) Events(ctx context.Context, a audit.AccountID, q audit.Query) (
 		if seq > int64(m.sealed) {
 			seq = 0
 		}
-		page.Events = append(page.Events, stored(e, seq))
+		page.Events = append(page.Events, audittest.Stored(e, seq))
 	}
 	return page, ctx.Err()
 }

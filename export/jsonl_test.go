@@ -6,11 +6,12 @@ import (
 	"testing"
 
 	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/audit/audittest"
 	"github.com/backtrail/backtrail/export"
 )
 
 func TestJSONL(t *testing.T) {
-	events := []audit.Stored{stored(sample(3), 0), stored(sample(2), 2), stored(sample(1), 1)}
+	events := []audit.Stored{audittest.Stored(audittest.Sample(3), 0), audittest.Stored(audittest.Sample(2), 2), audittest.Stored(audittest.Sample(1), 1)}
 	lines := strings.Split(strings.TrimSuffix(string(encode(t, export.JSONL{}, events...)), "\n"), "\n")
 	if len(lines) != len(events) {
 		t.Fatalf("%d lines", len(lines))
@@ -35,7 +36,7 @@ func TestJSONL(t *testing.T) {
 
 // FuzzJSONL gives the encoder bytes that no recorder wrote: an error or one line, never a crash.
 func FuzzJSONL(f *testing.F) {
-	f.Add(stored(sample(1), 1).Body)
+	f.Add(audittest.Stored(audittest.Sample(1), 1).Body)
 	f.Fuzz(func(_ *testing.T, body []byte) {
 		_, _ = export.JSONL{}.Append(nil, audit.Stored{Body: body})
 	})

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/audit/audittest"
 	"github.com/backtrail/backtrail/errs"
 	"github.com/backtrail/backtrail/evidence"
 	"github.com/backtrail/backtrail/export"
@@ -70,7 +71,7 @@ func TestPackOnDatabase(t *testing.T) {
 			s := database(t, db, jobs.Options{})
 			stop := growing(t, db, rows)
 			defer stop()
-			from := sample(1000).OccurredAt.Format(time.RFC3339)
+			from := audittest.Sample(1000).OccurredAt.Format(time.RFC3339)
 			e, err := s.Request(t.Context(), auditor, export.Request{Format: "evidence", Timezone: "Europe/Lisbon", Complete: true,
 				Withhold: []string{"ip", "email", "ip"}, Filter: url.Values{"type": {"opportunity.*"}, "from": {from}}})
 			if err != nil {
@@ -110,9 +111,9 @@ func growing(t testing.TB, db *store.DB, n int) (stop func()) {
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		for ; ctx.Err() == nil; n++ {
-			e := sample(n)
+			e := audittest.Sample(n)
 			if n%3 == 0 {
-				e.OccurredAt = sample(0).OccurredAt // a claim of long ago
+				e.OccurredAt = audittest.Sample(0).OccurredAt // a claim of long ago
 			}
 			if err := db.WriteJobs(ctx, account, func(tx jobs.Tx) error {
 				return tx.AppendEvents(ctx, []audit.Encoded{{Event: e, Body: e.AppendCanonical(nil)}})
@@ -201,7 +202,7 @@ func TestPackAfterARestart(t *testing.T) {
 	db := dbtest.SQLite(t)
 	const rows = 2000
 	fillWith(t, db, rows, func(n int) *audit.Event {
-		e := sample(n)
+		e := audittest.Sample(n)
 		for range 50 {
 			e.Description += rand.Text() // which no compressor makes short
 		}
@@ -340,7 +341,7 @@ func TestPackOfADamagedLog(t *testing.T) {
 			packs := packsOf(db)
 			packs.Ledger = tt.ledge
 			s := running(t, newDatabase(t, db, jobs.Options{Backoff: time.Millisecond}, packs))
-			e, err := s.Request(t.Context(), auditor, export.Request{Format: "evidence", Complete: true, Filter: url.Values{"from": {sample(2).OccurredAt.Format(time.RFC3339)}}})
+			e, err := s.Request(t.Context(), auditor, export.Request{Format: "evidence", Complete: true, Filter: url.Values{"from": {audittest.Sample(2).OccurredAt.Format(time.RFC3339)}}})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/audit/audittest"
 	"github.com/backtrail/backtrail/export"
 	"github.com/backtrail/backtrail/sheet"
 )
@@ -33,25 +34,25 @@ func collect(t *testing.T, log audit.Log, sel export.Selection) (ids []audit.Eve
 func TestRowsAreThoseOfTheRequest(t *testing.T) {
 	log := &memory{}
 	for n := range 1000 {
-		log.events = append(log.events, sample(n))
+		log.events = append(log.events, audittest.Sample(n))
 	}
-	until := sample(999).OccurredAt
+	until := audittest.Sample(999).OccurredAt
 	// Events with every kind of time arrive while the log is read.
 	log.onPage = func(page int, _ audit.Query) {
-		for i, claim := range []time.Time{sample(0).OccurredAt, sample(500).OccurredAt, until.Add(time.Hour)} {
-			e := sample(10_000 + 10*page + i)
+		for i, claim := range []time.Time{audittest.Sample(0).OccurredAt, audittest.Sample(500).OccurredAt, until.Add(time.Hour)} {
+			e := audittest.Sample(10_000 + 10*page + i)
 			e.OccurredAt, e.RecordedAt = claim, until.Add(time.Second)
 			log.events = append(log.events, e)
 		}
 	}
-	skewed := sample(2000) // recorded in time, by a sender whose clock is ahead
+	skewed := audittest.Sample(2000) // recorded in time, by a sender whose clock is ahead
 	skewed.RecordedAt = until
 	log.events = append(log.events, skewed)
 
 	got := collect(t, log, export.Selection{Account: account, Until: until})
 	want := []audit.EventID{skewed.ID}
 	for n := range 1000 {
-		want = append(want, eventID(999-n))
+		want = append(want, audittest.ID(999-n))
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("%d events, want %d", len(got), len(want))
@@ -63,14 +64,14 @@ func TestRowsAreThoseOfTheRequest(t *testing.T) {
 
 func TestRowsAtTheInstantOfTheRequest(t *testing.T) {
 	log := &memory{}
-	at := sample(0).OccurredAt
+	at := audittest.Sample(0).OccurredAt
 	for n := range 5 {
-		e := sample(n)
+		e := audittest.Sample(n)
 		e.OccurredAt, e.RecordedAt = at, at
 		log.events = append(log.events, e)
 	}
-	got := collect(t, log, export.Selection{Account: account, Until: at, Before: eventID(3)})
-	if want := []audit.EventID{eventID(2), eventID(1), eventID(0)}; !slices.Equal(got, want) {
+	got := collect(t, log, export.Selection{Account: account, Until: at, Before: audittest.ID(3)})
+	if want := []audit.EventID{audittest.ID(2), audittest.ID(1), audittest.ID(0)}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
@@ -78,15 +79,15 @@ func TestRowsAtTheInstantOfTheRequest(t *testing.T) {
 func TestRowsFollowTheFilter(t *testing.T) {
 	log := &memory{}
 	for n := range 300 {
-		e := sample(n)
+		e := audittest.Sample(n)
 		if n%3 == 0 {
 			e.Actor.ID = "u3"
 		}
 		log.events = append(log.events, e)
 	}
-	f := audit.Filter{From: sample(100).OccurredAt, To: sample(200).OccurredAt, Where: audit.Is{Property: audit.ByUser, Values: []string{"u3"}}}
+	f := audit.Filter{From: audittest.Sample(100).OccurredAt, To: audittest.Sample(200).OccurredAt, Where: audit.Is{Property: audit.ByUser, Values: []string{"u3"}}}
 	got := collect(t, log, export.Selection{Account: account, Filter: f})
-	if len(got) != 33 || got[0] != eventID(198) || got[32] != eventID(102) {
+	if len(got) != 33 || got[0] != audittest.ID(198) || got[32] != audittest.ID(102) {
 		t.Errorf("%d events: %v", len(got), got)
 	}
 	if got := collect(t, log, export.Selection{Account: "another", Filter: f}); got != nil {
@@ -98,7 +99,7 @@ func TestRowsEnd(t *testing.T) {
 	broken := errors.New("broken")
 	log := &memory{fails: func(page int) error { return map[int]error{2: broken}[page] }}
 	for n := range 100 {
-		log.events = append(log.events, sample(n))
+		log.events = append(log.events, audittest.Sample(n))
 	}
 	n := 0
 	for _, err := range export.Rows(t.Context(), log, export.Selection{Account: account}) {
@@ -111,7 +112,7 @@ func TestRowsEnd(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	for _, err := range export.Rows(ctx, &endless{n: 10, body: sample(1).AppendCanonical(nil)}, export.Selection{Account: account}) {
+	for _, err := range export.Rows(ctx, &endless{n: 10, body: audittest.Sample(1).AppendCanonical(nil)}, export.Selection{Account: account}) {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("err = %v", err)
 		}
@@ -120,7 +121,7 @@ func TestRowsEnd(t *testing.T) {
 
 // TestPagesOfLargeEvents: a page is bounded in bytes too.
 func TestPagesOfLargeEvents(t *testing.T) {
-	big := sample(1)
+	big := audittest.Sample(1)
 	big.Description = strings.Repeat("x", 1<<19)
 	log := &endless{n: 500, body: big.AppendCanonical(nil)}
 	most := 0
@@ -146,13 +147,13 @@ func TestConstantMemory(t *testing.T) {
 	const rows = 200_000
 	for _, enc := range []export.Encoder{sheet.NewCSV(zone(t, "Europe/Lisbon")), export.JSONL{}} {
 		t.Run(fmt.Sprintf("%T", enc), func(t *testing.T) {
-			log := &endless{n: rows, body: stored(sample(1), 1).Body}
+			log := &endless{n: rows, body: audittest.Stored(audittest.Sample(1), 1).Body}
 			var before, after runtime.MemStats
 			buf := make([]byte, 0, 1<<17)
 			runtime.GC()
 			runtime.ReadMemStats(&before)
 			n := 0
-			for s, err := range export.Rows(t.Context(), log, export.Selection{Account: account, Until: sample(2).RecordedAt}) {
+			for s, err := range export.Rows(t.Context(), log, export.Selection{Account: account, Until: audittest.Sample(2).RecordedAt}) {
 				if err != nil {
 					t.Fatal(err)
 				}

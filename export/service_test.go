@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/audit/audittest"
 	"github.com/backtrail/backtrail/errs"
 	"github.com/backtrail/backtrail/export"
 	"github.com/backtrail/backtrail/jobs"
@@ -47,7 +48,7 @@ func newOffice(t *testing.T, events int) *office {
 		t.Fatal(err)
 	}
 	for n := range events {
-		o.log.events = append(o.log.events, sample(n))
+		o.log.events = append(o.log.events, audittest.Sample(n))
 	}
 	o.process(catalog)
 	return o
@@ -125,7 +126,7 @@ func (o *office) want(t *testing.T, enc export.Encoder, from, to int) string {
 		if n >= o.log.sealed {
 			seq = 0
 		}
-		events = append(events, stored(o.log.events[n], seq))
+		events = append(events, audittest.Stored(o.log.events[n], seq))
 	}
 	return string(encode(t, enc, events...))
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/audit/audittest"
 	"github.com/backtrail/backtrail/export"
 	"github.com/backtrail/backtrail/internal/dbtest"
 	"github.com/backtrail/backtrail/jobs"
@@ -22,7 +23,7 @@ import (
 // fill writes n events into the log of the account.
 func fill(t testing.TB, db *store.DB, n int) {
 	t.Helper()
-	fillWith(t, db, n, sample)
+	fillWith(t, db, n, audittest.Sample)
 }
 
 func fillWith(t testing.TB, db *store.DB, n int, event func(int) *audit.Event) {
@@ -191,7 +192,7 @@ func TestLostOnDatabase(t *testing.T) {
 		defer close(ended)
 		r.Run(ctx)
 	}()
-	j, err := r.Enqueue(t.Context(), jobs.Job{Account: account, ID: jobs.ID(eventID(1)), Kind: kind}, func(jobs.Tx, *jobs.Job) error { return nil })
+	j, err := r.Enqueue(t.Context(), jobs.Job{Account: account, ID: jobs.ID(audittest.ID(1)), Kind: kind}, func(jobs.Tx, *jobs.Job) error { return nil })
 	if err != nil {
 		t.Fatal(err)
 	}

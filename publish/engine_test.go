@@ -96,6 +96,24 @@ func onEngines(t *testing.T, test func(t *testing.T, e engine)) {
 	}
 }
 
+// twoStates makes a database in which so many events were sealed, and more were sealed and published later; older is a
+// copy of it before that.
+func (e engine) twoStates(t *testing.T, events, more int) (address, older, folder string) {
+	t.Helper()
+	address, folder = e.url(t), t.TempDir()
+	h := open(t, address, choices{folder: folder})
+	h.found()
+	h.grow(events)
+	h.close()
+	older = e.copy(t, address)
+	h = open(t, address, choices{folder: folder})
+	h.write(acme, more)
+	must(t, h.Seal(t.Context()))
+	must(t, h.publish())
+	h.close()
+	return address, older, folder
+}
+
 func database(t *testing.T, address string) string {
 	t.Helper()
 	u, err := url.Parse(address)

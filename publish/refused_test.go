@@ -68,19 +68,8 @@ func wantSealed(t *testing.T, h *house, size int) {
 // TestRolledBack puts back an older copy of the database: what a restored backup is.
 func TestRolledBack(t *testing.T) {
 	onEngines(t, func(t *testing.T, e engine) {
-		address, folder := e.url(t), t.TempDir()
-		h := open(t, address, choices{folder: folder})
-		h.found()
-		h.grow(3)
-		h.close()
-		older := e.copy(t, address)
-		h = open(t, address, choices{folder: folder})
-		h.write(acme, 5)
-		must(t, h.Seal(t.Context()))
-		must(t, h.publish())
-		h.close()
-
-		h = open(t, older, choices{folder: folder})
+		_, older, folder := e.twoStates(t, 3, 5)
+		h := open(t, older, choices{folder: folder})
 		wantRefused(t, h, "ledger_rolled_back")
 		r, err := h.service.Rollback(t.Context(), boss(acme), h.folder)
 		must(t, err)
@@ -115,18 +104,8 @@ func TestRolledBack(t *testing.T) {
 // TestForked seals other events into an older copy where nobody knows what was published.
 func TestForked(t *testing.T) {
 	onEngines(t, func(t *testing.T, e engine) {
-		address, folder := e.url(t), t.TempDir()
-		h := open(t, address, choices{folder: folder})
-		h.found()
-		h.grow(3)
-		h.close()
-		older := e.copy(t, address)
-		h = open(t, address, choices{folder: folder})
-		h.write(acme, 2)
-		must(t, h.Seal(t.Context()))
-		must(t, h.publish())
-		h.close()
-		h = open(t, older, choices{})
+		_, older, folder := e.twoStates(t, 3, 2)
+		h := open(t, older, choices{})
 		h.write(acme, 4)
 		must(t, h.Seal(t.Context()))
 		h.close()

@@ -84,17 +84,7 @@ func TestRekey(t *testing.T) {
 // TestRekeyRefused: no other key signs what the old one did not sign, or what is not what was published.
 func TestRekeyRefused(t *testing.T) {
 	onEngines(t, func(t *testing.T, e engine) {
-		address, folder := e.url(t), t.TempDir()
-		h := open(t, address, choices{folder: folder})
-		h.found()
-		h.grow(2)
-		h.close()
-		older := e.copy(t, address)
-		h = open(t, address, choices{folder: folder})
-		h.write(acme, 1)
-		must(t, h.Seal(t.Context()))
-		must(t, h.publish())
-		h.close()
+		address, older, folder := e.twoStates(t, 2, 1)
 
 		evil := newKey(t)
 		forged := ledger.Head{Size: 3, Root: ledger.LeafHash([]byte("another history"))}
@@ -118,7 +108,7 @@ func TestRekeyRefused(t *testing.T) {
 			}
 			h.close()
 		}
-		h = open(t, older, choices{folder: folder})
+		h := open(t, older, choices{folder: folder})
 		if _, err := h.service.LostKey(t.Context(), h.folder, nil); errs.Code(err) != "ledger_not_signed" {
 			t.Errorf("an older database: %v", err)
 		}

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
-	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -17,37 +16,13 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/audit/audittest"
 	"github.com/backtrail/backtrail/sheet"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-const account = audit.AccountID("00000000-0000-7000-8000-00000000000a")
-
-func eventID(n int) audit.EventID {
-	return audit.EventID(fmt.Sprintf("00000000-0000-7000-8000-%012d", n))
-}
-
-// sample is event number n, as plain events are.
-func sample(n int) *audit.Event {
-	at := time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC).Add(time.Duration(n) * time.Second)
-	return &audit.Event{
-		ID: eventID(n), Account: account, OccurredAt: at, RecordedAt: at,
-		Actor:   audit.Actor{Type: audit.User, ID: "u1", Name: "Ana Silva", Email: "ana@example.com"},
-		Channel: audit.Web, Module: "opportunities", Type: "opportunity.stage_changed", Action: audit.Updated, Outcome: audit.Success,
-		Record:      &audit.Ref{Object: "opportunity", ID: audit.RecordID(eventID(n)), Name: "Acme renewal", Version: 3},
-		Related:     []audit.Ref{{Object: "pipeline", ID: audit.RecordID(eventID(7)), Name: "Sales"}},
-		Description: `Moved "Acme renewal" from Qualified to Won`,
-		Changes: []audit.Change{{Field: "stage", Label: "Stage", Before: audit.String("a1"), After: audit.String("a2"),
-			BeforeText: "Qualified", AfterText: "Won"}},
-		Operation: audit.OperationID(eventID(n)),
-		Context:   audit.Context{IP: "203.0.113.9", UserAgent: "Mozilla/5.0 (X11; Linux x86_64)", Session: "s1", Request: "r1"},
-	}
-}
-
-func stored(e *audit.Event, seq int64) audit.Stored {
-	return audit.Stored{Seq: seq, Body: e.AppendCanonical(nil)}
-}
+const account = audittest.Account
 
 func zone(t testing.TB, name string) *time.Location {
 	t.Helper()
@@ -72,18 +47,18 @@ func encode(t testing.TB, enc *sheet.CSV, events ...audit.Stored) []byte {
 
 // variety is events that differ in everything the columns show.
 func variety() []audit.Stored {
-	bare := &audit.Event{ID: eventID(2), Account: account, OccurredAt: time.Date(2026, 7, 1, 23, 30, 0, 123456000, time.UTC),
+	bare := &audit.Event{ID: audittest.ID(2), Account: account, OccurredAt: time.Date(2026, 7, 1, 23, 30, 0, 123456000, time.UTC),
 		Actor: audit.SystemActor("Backtrail"), Channel: audit.SystemChannel, Module: "audit", Type: "audit.viewed",
-		Action: audit.Accessed, Outcome: audit.Success, Operation: audit.OperationID(eventID(2))}
-	odd := sample(3)
+		Action: audit.Accessed, Outcome: audit.Success, Operation: audit.OperationID(audittest.ID(2))}
+	odd := audittest.Sample(3)
 	odd.Actor.OnBehalfOf = &audit.OnBehalfOf{ID: "u2", Name: "Rui, \"the boss\""}
 	odd.Actor.Name = "=HYPERLINK(\"http://evil.test\",\"click\")"
 	odd.Record.Name = "-2+3"
 	odd.Description = "Two\r\nlines,\ta tab, \\ and العربية\u0000\u2028 😀"
 	odd.Context = audit.Context{IP: "2001:db8::1", UserAgent: "@SUM(1)"}
-	odd.Cause, odd.Outcome = eventID(1), audit.Denied
+	odd.Cause, odd.Outcome = audittest.ID(1), audit.Denied
 	odd.Changes = []audit.Change{{Field: "note", Label: "=1", Before: audit.None, After: audit.String("a,\"b\"\n=c")}}
-	return []audit.Stored{stored(odd, 0), stored(bare, 2), stored(sample(1), 1)}
+	return []audit.Stored{audittest.Stored(odd, 0), audittest.Stored(bare, 2), audittest.Stored(audittest.Sample(1), 1)}
 }
 
 func TestCSVGolden(t *testing.T) {
@@ -172,12 +147,12 @@ func TestTimestamps(t *testing.T) {
 		{"2026-12-31T23:59:59.999999Z", "Pacific/Kiritimati", "2027-01-01T13:59:59.999999+14:00"},
 		{"1850-01-01T00:00:00Z", "Europe/Amsterdam", "1850-01-01T00:00:00.000000+00:00"}, // an offset with seconds
 	} {
-		e := sample(1)
+		e := audittest.Sample(1)
 		var err error
 		if e.OccurredAt, err = time.Parse(time.RFC3339Nano, test.at); err != nil {
 			t.Fatal(err)
 		}
-		got := parse(t, encode(t, sheet.NewCSV(zone(t, test.zone)), stored(e, 1)))[1][0]
+		got := parse(t, encode(t, sheet.NewCSV(zone(t, test.zone)), audittest.Stored(e, 1)))[1][0]
 		if got != test.want {
 			t.Errorf("%s in %s = %s, want %s", test.at, test.zone, got, test.want)
 		}
@@ -213,7 +188,7 @@ func TestEveryTextColumnIsInert(t *testing.T) {
 	e := &audit.Event{ID: evil, Account: evil, Actor: audit.Actor{Type: evil, ID: evil, Name: evil, Email: evil, OnBehalfOf: &audit.OnBehalfOf{ID: evil, Name: evil}},
 		Channel: evil, Module: evil, Type: evil, Action: evil, Outcome: evil, Record: &audit.Ref{Object: evil, ID: evil, Name: evil},
 		Description: evil, Operation: evil, Cause: evil, UndoOf: evil, Context: audit.Context{IP: evil, UserAgent: evil, Session: evil, Request: evil}}
-	rows := parse(t, encode(t, sheet.NewCSV(time.UTC), stored(e, 1)))
+	rows := parse(t, encode(t, sheet.NewCSV(time.UTC), audittest.Stored(e, 1)))
 	for i, cell := range rows[1] {
 		switch rows[0][i] {
 		case "Timestamp", "Changes", "Sequence":
@@ -229,13 +204,13 @@ func TestEveryTextColumnIsInert(t *testing.T) {
 func TestAnyTextSurvives(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.OneOf(rapid.String(), rapid.StringMatching(`[\r\n\t =+@'",;\\x-]{0,6}.*`), rapid.StringOf(rapid.Rune()))
-		e := sample(1)
+		e := audittest.Sample(1)
 		want := map[int]string{}
 		for column, field := range map[int]*string{1: &e.Actor.Name, 3: &e.Description, 4: &e.Record.Name, 15: &e.Context.UserAgent} {
 			*field = text.Draw(t, "text")
 			want[column] = strings.ToValidUTF8(*field, "\uFFFD")
 		}
-		out, err := sheet.NewCSV(time.UTC).Append(nil, stored(e, 1))
+		out, err := sheet.NewCSV(time.UTC).Append(nil, audittest.Stored(e, 1))
 		if err != nil {
 			t.Fatal(err)
 		}
