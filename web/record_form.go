@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -176,6 +177,21 @@ func (s *site) recordToWrite(v *visit, view *objectView) (*crm.Record, error) {
 		return nil, err
 	}
 	return s.ws.Engine.Record(v.Context(), v.caller(), view.object.Key, id)
+}
+
+// withRecord handles a form about the record in the address, for somebody who may change it.
+func (s *site) withRecord(view *objectView, handle func(v *visit, form url.Values, rec *crm.Record) error) handler {
+	return func(v *visit) error {
+		form, err := v.form()
+		if err != nil {
+			return err
+		}
+		rec, err := s.recordToWrite(v, view)
+		if err != nil {
+			return err
+		}
+		return handle(v, form, rec)
+	}
 }
 
 // showForm renders the form of rec, nil for a new record, with what is wrong with it.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/crm"
@@ -67,15 +68,7 @@ func (s *site) whereTo(v *visit, view *objectView, rec *crm.Record) string {
 
 // recordUpdate changes a record from a form. When somebody else was faster, both versions are shown.
 func (s *site) recordUpdate(view *objectView) handler {
-	return func(v *visit) error {
-		form, err := v.form()
-		if err != nil {
-			return err
-		}
-		rec, err := s.recordToWrite(v, view)
-		if err != nil {
-			return err
-		}
+	return s.withRecord(view, func(v *visit, form url.Values, rec *crm.Record) error {
 		sub, err := s.readSubmission(v, view, form, true)
 		if err != nil {
 			return err
@@ -94,5 +87,5 @@ func (s *site) recordUpdate(view *objectView) handler {
 			return s.showForm(v, view, rec, sub, problem)
 		}
 		return v.redirect(s.whereTo(v, view, saved), Success("Saved the "+view.object.Word().One+" "+audit.Quote(saved.Name)+"."))
-	}
+	})
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 
@@ -24,20 +25,12 @@ func (s *site) fillSteps(v *visit, view *objectView, rec *crm.Record, page *reco
 
 // recordStatus gives a record the next status by a button.
 func (s *site) recordStatus(view *objectView) handler {
-	return func(v *visit) error {
-		form, err := v.form()
-		if err != nil {
-			return err
-		}
-		rec, err := s.recordToWrite(v, view)
-		if err != nil {
-			return err
-		}
+	return s.withRecord(view, func(v *visit, form url.Values, rec *crm.Record) error {
 		to := form.Get("status")
 		if !slices.ContainsFunc(view.steps, func(step statusStep) bool { return step.To == to && step.From == rec.Fields["status"].Text() }) {
 			return v.redirect(view.address(rec.ID), Failure("The status was changed in the meantime. Look at it again."))
 		}
-		_, err = s.ws.Engine.Update(v.Context(), v.caller(), view.object.Key, rec.ID, crm.Texts(view.object, map[string]string{"status": to}), rec.Version)
+		_, err := s.ws.Engine.Update(v.Context(), v.caller(), view.object.Key, rec.ID, crm.Texts(view.object, map[string]string{"status": to}), rec.Version)
 		if err != nil && shownOnForm(err) || errs.Is(err, errs.Stale) {
 			e := errs.Of(err)
 			text := e.Detail
@@ -51,5 +44,5 @@ func (s *site) recordStatus(view *objectView) handler {
 		}
 		f, _ := view.object.Field("status")
 		return v.redirect(view.address(rec.ID), Success(audit.Quote(rec.Name)+" is "+strings.ToLower(f.OptionLabel(to))+" now."))
-	}
+	})
 }

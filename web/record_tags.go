@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -38,15 +39,7 @@ func tagsOf(v *visit, view *objectView, rec *crm.Record) *tagsPart {
 
 // recordTags adds tags to a record, or takes one off, whatever else happened to it in the meantime.
 func (s *site) recordTags(view *objectView) handler {
-	return func(v *visit) error {
-		form, err := v.form()
-		if err != nil {
-			return err
-		}
-		rec, err := s.recordToWrite(v, view)
-		if err != nil {
-			return err
-		}
+	return s.withRecord(view, func(v *visit, form url.Values, rec *crm.Record) error {
 		tags := append(slices.Clone(rec.Fields["tags"].Strings()), words(form.Get("add"))...)
 		tags = slices.DeleteFunc(tags, func(tag string) bool { return tag == form.Get("remove") })
 		in := crm.Input{"tags": []byte("null")}
@@ -71,7 +64,7 @@ func (s *site) recordTags(view *objectView) handler {
 			page.Tags.Error = strings.TrimSpace(errs.Of(problem).Detail)
 		}
 		return v.renderPart(http.StatusOK, "record", "tags", page)
-	}
+	})
 }
 
 // maxTagsOffered bounds what is offered while a tag is typed.
