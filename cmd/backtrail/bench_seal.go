@@ -22,14 +22,15 @@ func (b *bench) askSeal(ctx context.Context) error {
 	if err := l.fill(ctx, b.backlog, func(context.Context) error { return nil }); err != nil {
 		return err
 	}
-	start := time.Now()
+	start, used := time.Now(), processorTime()
 	if err := base.db.Seal(ctx); err != nil {
 		return err
 	}
 	took := time.Since(start)
+	used = processorTime() - used
 	b.report.section("The sealer", "")
-	b.report.table([]string{"Backlog", "Time", "Events/s"}, [][]string{
-		{audit.Thousands(b.backlog), showDuration(took), audit.Thousands(int(float64(b.backlog) / took.Seconds()))}})
+	b.report.table([]string{"Backlog", "Time", "Events/s", "Processor time an event"}, [][]string{
+		{audit.Thousands(b.backlog), showDuration(took), audit.Thousands(int(float64(b.backlog) / took.Seconds())), showDuration(used / time.Duration(b.backlog))}})
 	var rows [][]string
 	for _, clients := range []int{1, 64} {
 		row, err := base.sealLag(ctx, b, clients)

@@ -18,7 +18,7 @@ import (
 // benchStep is one step of a question in a process of its own, so that its memory is its own, too.
 type benchStep struct {
 	account
-	Do       string `required:"" enum:"export,pack,verify,delete,preview,restore" help:"What to do."`
+	Do       string `required:"" enum:"export,pack,verify,verify-log,delete,preview,restore" help:"What to do."`
 	Record   string `help:"delete: the pipeline. preview, restore: the event of its deletion."`
 	Out      string `help:"export, pack, verify: the file."`
 	Withhold string `help:"pack: the classes of values."`
@@ -84,6 +84,8 @@ func (c benchStep) command() []string {
 			in = append(in, "--withhold", c.Withhold)
 		}
 		return in
+	case "verify-log":
+		return []string{"verify", "--db", c.DB, "--ledger-key", c.LedgerKey, "--account", string(c.Account), "--format", "json"}
 	case "verify":
 		return []string{"verify", c.Out, "--key", c.Key, "--complete", "--format", "json"}
 	}
