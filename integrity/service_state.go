@@ -52,16 +52,28 @@ func (s *Service) State(ctx context.Context, c audit.Caller) (State, error) {
 // standstill finds out why an account's events are not sealed.
 func (s *Service) standstill(ctx context.Context, account audit.AccountID) *errs.Error {
 	_, err := s.CheckedHead(ctx, account)
-	switch e := errs.Of(err); {
-	case err == nil:
+	if err == nil {
 		return errs.New(errs.Unavailable, "not_sealed", "Nothing is wrong with the ledger itself. The server that seals may have stopped, or a transaction on the database has been open for long.").
 			WithFix("Tell whoever runs the server: its log says more.")
-	case strings.HasPrefix(e.Code, "ledger_key_"):
-		return noKey()
-	case e.Kind == errs.Internal:
+	}
+	e := Told(err)
+	if e.Kind == errs.Internal {
 		return errs.New(errs.Unavailable, "ledger_damaged", "The ledger cannot be gone on with.").
 			WithFix("Tell whoever runs the server: its log says why. Verify the whole log: that says what is wrong, and where.")
-	default:
-		return e
 	}
+	return e
+}
+
+// Told gives an error of CheckedHead the words that an account may read: those for who runs the server name its files, and
+// are in the log of the sealer.
+func Told(err error) *errs.Error {
+	e := errs.Of(err)
+	switch {
+	case strings.HasPrefix(e.Code, "ledger_key_"):
+		return noKey()
+	case strings.HasPrefix(e.Code, "ledger_checkpoint_"):
+		return errs.New(errs.Unavailable, e.Code, "The server cannot read the checkpoint that it published of this ledger. Events are recorded, and wait.").
+			WithFix("Tell whoever runs the server: its log says which file it is.")
+	}
+	return e
 }

@@ -137,6 +137,7 @@ func bureauKey(t *testing.T) *ledger.Key {
 
 func TestServiceState(t *testing.T) {
 	stuck := errs.New(errs.Unavailable, "ledger_rolled_back", "The database is older.").WithFix("Restore a newer backup.")
+	unreadable := errs.New(errs.Unavailable, "ledger_checkpoint_unreadable", "The published checkpoint /secret/a.txt cannot be read.")
 	for name, test := range map[string]struct {
 		waiting       int
 		after         time.Duration // since the first that waits was recorded
@@ -149,6 +150,7 @@ func TestServiceState(t *testing.T) {
 		"for long":        {3, 61 * time.Second, nil, nil, "not_sealed", "may have stopped"},
 		"rolled back":     {3, time.Hour, nil, stuck, "ledger_rolled_back", "older"},
 		"no key":          {3, time.Hour, errKeyGone, nil, "ledger_key_missing", "cannot read the key"},
+		"no checkpoint":   {3, time.Hour, nil, unreadable, "ledger_checkpoint_unreadable", "cannot read the checkpoint"},
 		"something else":  {3, time.Hour, nil, errors.New("disk"), "ledger_damaged", "cannot be gone on"},
 		"more than shown": {1005, time.Hour, nil, nil, "not_sealed", ""},
 	} {

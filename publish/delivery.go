@@ -28,7 +28,7 @@ func (s *Service) deliver(ctx context.Context, t *jobs.Task) error {
 	}
 	signed, err := s.Store.CheckedHead(ctx, account)
 	if err != nil {
-		return err
+		return integrity.Told(err)
 	}
 	if signed.Size == 0 {
 		return errs.New(errs.Unavailable, "nothing_sealed", "Nothing is sealed yet.")

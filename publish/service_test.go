@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -237,6 +239,26 @@ func TestDeliveryRefused(t *testing.T) {
 			t.Errorf("took %q, state %+v", hook.took(), s.Webhook)
 		}
 	})
+}
+
+// TestDeliveryUnreadable: the account reads that a file of the server cannot be read, not which one.
+func TestDeliveryUnreadable(t *testing.T) {
+	hook, address, folder := newHook(t), engines[0].url(t), t.TempDir()
+	h := open(t, address, choices{folder: folder})
+	h.found()
+	_, err := h.service.SetTargets(t.Context(), boss(acme), publish.Targets{Webhook: hook.URL})
+	must(t, err)
+	h.grow(2)
+	must(t, h.publish())
+	h.close()
+	must(t, os.WriteFile(filepath.Join(folder, string(acme)+".checkpoint"), []byte("damaged"), 0o600))
+	h = open(t, address, choices{folder: folder})
+	h.run()
+	_, err = h.service.SendNow(t.Context(), boss(acme))
+	must(t, err)
+	if s := h.settled(1); len(hook.took()) != 0 || !strings.Contains(s.Webhook.Error, "cannot read the checkpoint") || strings.Contains(s.Webhook.Error, folder) {
+		t.Errorf("took %q, state %+v", hook.took(), s.Webhook)
+	}
 }
 
 // TestTargetTakenAway: a copy that is under way when its target is taken away, or exchanged, does not leave.

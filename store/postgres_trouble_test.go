@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/auth"
 	"github.com/backtrail/backtrail/crm"
@@ -110,6 +112,53 @@ func TestOneAccountHoldsNoOther(t *testing.T) {
 	if got := len(pagesOf(t, db, "a")); got != 20 {
 		t.Errorf("%d events", got)
 	}
+}
+
+// TestSealerPassesWhoIsHeld has somebody hold the head of an account for longer than a statement may take: the accounts
+// behind it are sealed all the same, and it is when they let go.
+func TestSealerPassesWhoIsHeld(t *testing.T) {
+	url := dbtest.PostgresURL(t)
+	db := dbtest.OpenURL(t, url+"&statement_timeout=300")
+	appendTo(t, db, "a", 1)
+	if err := db.Seal(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	appendTo(t, db, "a", 1)
+	appendTo(t, db, "b", 1)
+	pool, _, _ := strings.Cut(url, "?") // the rest is for pools
+	other, err := pgx.Connect(t.Context(), pool)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close(context.WithoutCancel(t.Context()))
+	hold, err := other.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := hold.Exec(t.Context(), "SELECT set_config('backtrail.account', '*', true)"); err != nil {
+		t.Fatal(err)
+	}
+	if tag, err := hold.Exec(t.Context(), "SELECT 1 FROM heads WHERE account = 'a' FOR UPDATE"); err != nil || tag.RowsAffected() != 1 {
+		t.Fatal(tag, err)
+	}
+	if err := db.Seal(t.Context()); !hasCode(err, "database_slow") {
+		t.Errorf("sealing: %v", err)
+	}
+	wantSealed := func(account audit.AccountID, want int64) {
+		t.Helper()
+		if signed, err := db.CheckedHead(t.Context(), account); err != nil || signed.Size != want {
+			t.Errorf("%d events of %s are sealed, want %d; %v", signed.Size, account, want, err)
+		}
+	}
+	wantSealed("a", 1)
+	wantSealed("b", 1)
+	if err := hold.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Seal(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wantSealed("a", 2)
 }
 
 // smallDisk mounts a disk of 24 MB on a new folder; grow gives it room.

@@ -36,9 +36,11 @@ func forked(account audit.AccountID, size int64) error {
 		WithFix("Stop the server, keep a copy of the database, run backtrail verify --db URL --checkpoint FILE, and restore the last backup that it passes.")
 }
 
-// isRefusal reports whether err is about this account's ledger, rather than about a database that does not answer.
+// isRefusal reports whether err is about this account's ledger, rather than about a database that does not answer. A
+// statement that took too long may be about one account too: somebody holds its rows.
 func isRefusal(ctx context.Context, err error) bool {
-	return strings.HasPrefix(errs.Code(err), "ledger_") || ctx.Err() == nil && !errs.Is(err, errs.Unavailable)
+	code := errs.Code(err)
+	return strings.HasPrefix(code, "ledger_") || code == "database_slow" || ctx.Err() == nil && !errs.Is(err, errs.Unavailable)
 }
 
 // isKeyless reports whether err says that there is no key to sign with.

@@ -112,8 +112,9 @@ func New(store Store, o Options) (*Workspace, error) {
 	w.Imports = importer.NewService(importer.ServiceOptions{Engine: w.Engine, Recorder: recorder, Runner: w.Jobs, Zone: w.zone, Renew: w.Auth.Renew})
 	w.Integrity = integrity.NewService(integrity.ServiceOptions{Store: store, Log: store, Recorder: recorder, Runner: w.Jobs,
 		Key: store.LedgerKey, CheckedHead: store.CheckedHead})
-	// Deliveries wait for others: they have a queue of their own, so that exports do not wait behind them.
-	w.deliveries = jobs.NewRunner(jobs.Options{Store: store, Clock: o.Clock, Log: o.Logger, Workers: 4, Poll: 15 * time.Second, Backoff: 10 * time.Second})
+	// Deliveries wait for others, each worker with its own: they have a queue, so that exports do not wait behind them,
+	// and enough workers that a few dead receivers do not stop the rest.
+	w.deliveries = jobs.NewRunner(jobs.Options{Store: store, Clock: o.Clock, Log: o.Logger, Workers: 32, Poll: 15 * time.Second, Backoff: 10 * time.Second})
 	w.Publish = publish.NewService(publish.Options{Store: store, Recorder: recorder, Runner: w.deliveries, Name: w.accountName,
 		Mailer: o.Mailer, AllowPrivateWebhooks: o.AllowPrivateWebhooks, Log: o.Logger})
 	return w, nil
