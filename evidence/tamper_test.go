@@ -190,7 +190,7 @@ func TestTampered(t *testing.T) {
 		{"a hash of the proof", func(t *testing.T, f files) { f["proof.bin"][5] ^= 1 }, []string{"changed events.jsonl"}},
 		{"a hash more in the proof", func(t *testing.T, f files) { f["proof.bin"] = append(f["proof.bin"], make([]byte, 32)...) }, []string{"changed events.jsonl"}},
 		{"the readme", func(t *testing.T, f files) { f["README.txt"] = []byte("Send money.") }, nil},
-		{"the copy of the key", func(t *testing.T, f files) { f["key.txt"] = []byte("another") }, nil},
+		{"the copy of the key", func(t *testing.T, f files) { f["key.txt"] = []byte("another") }, []string{"changed key.txt"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b := samples(t, 60).where(t, url.Values{"from": {start.Add(14 * time.Minute).Format(time.RFC3339)}, "action": {"deleted"}})
