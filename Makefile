@@ -24,8 +24,9 @@ bench: build ## the figures of docs/performance.md
 fmt:
 	go fmt ./...
 
-golden: ## rewrite the golden files after an intended change of the API
+golden: ## rewrite the golden files after an intended change of the API or the catalog
 	go test ./api -run Golden -update
+	go test ./modules -run Document -update
 
 clean:
 	rm -rf bin web/node_modules

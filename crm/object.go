@@ -223,9 +223,9 @@ func (o *Object) EventTypes() []audit.EventType {
 			Template: template, Undo: undo, When: when}
 	}
 	rows := []audit.EventType{
-		own(audit.Created, "Created", "Created {object} {record}", audit.UndoNone, "A "+word.One+" was made."),
-		own(audit.Updated, "Updated", "Updated {fields} of {object} {record}", audit.UndoChange, "Fields of a "+word.One+" changed that have no event of their own."),
-		own(audit.Deleted, "Deleted", "Deleted {object} {record}{taken}", audit.UndoRestore, "A "+word.One+" was deleted, by itself or with what it belonged to."),
+		own(audit.Created, "Created", "Created {object} {record}", audit.UndoNone, "A new "+word.One+" was made."),
+		own(audit.Updated, "Updated", "Updated {fields} of {object} {record}", audit.UndoChange, "Fields of the "+word.One+" changed that have no event of their own."),
+		own(audit.Deleted, "Deleted", "Deleted {object} {record}{taken}", audit.UndoRestore, "The "+word.One+" was deleted, by itself or with what it belonged to."),
 		own(audit.Restored, "Restored", "Restored {object} {record}", audit.UndoNone, "A deleted "+word.One+" came back."),
 	}
 	if o.Single {

@@ -36,6 +36,7 @@ type commands struct {
 	Ledger   ledgerCommands  `cmd:"" help:"Mend the ledgers after a key was lost or the database came back older."`
 	Backup   backupCommand   `cmd:"" help:"Copy the database to a new file while it is in use."`
 	Migrate  migrateCommand  `cmd:"" help:"Bring the database to the schema of this program, and give a server's role its rights."`
+	Catalog  catalogCommand  `cmd:"" help:"Print every object and event type, as a page in Markdown."`
 	Bench    benchCommands   `cmd:"" help:"Measure this machine."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
