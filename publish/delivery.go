@@ -58,7 +58,7 @@ func (s *Service) send(ctx context.Context, account audit.AccountID, p payload, 
 	if err != nil {
 		return err
 	}
-	return s.Mailer.send(ctx, letterOf(account, name, p.Address, signed))
+	return s.Mailer.Send(ctx, letterOf(account, name, p.Address, signed))
 }
 
 // undelivered records a delivery that is given up.

@@ -22,6 +22,7 @@ import (
 	"github.com/backtrail/backtrail/internal/dbtest"
 	"github.com/backtrail/backtrail/jobs"
 	"github.com/backtrail/backtrail/ledger"
+	"github.com/backtrail/backtrail/mail"
 	"github.com/backtrail/backtrail/modules"
 	"github.com/backtrail/backtrail/publish"
 	"github.com/backtrail/backtrail/store"
@@ -168,7 +169,7 @@ func (c *clock) read() time.Time {
 type choices struct {
 	folder string      // "" knows nothing of what was published
 	key    *ledger.Key // dbtest.Key when nil
-	mailer *publish.Mailer
+	mailer *mail.Server
 }
 
 // open opens a server on a database, and closes it at the end.

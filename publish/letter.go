@@ -7,18 +7,20 @@ import (
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/integrity"
+	"github.com/backtrail/backtrail/mail"
 )
 
 // letterOf is the mail that brings a checkpoint. It is kept for years by people who do not know the product: it says
 // what it is for.
-func letterOf(account audit.AccountID, name, to string, signed integrity.Signed) letter {
+func letterOf(account audit.AccountID, name, to string, signed integrity.Signed) mail.Letter {
 	name = strings.Join(strings.FieldsFunc(name, unicode.IsSpace), " ")
-	return letter{
-		to:         to,
-		subject:    fmt.Sprintf("Checkpoint of the audit log of %s: %s", name, events(signed.Size)),
-		text:       fmt.Sprintf(letterText, name, events(signed.Size), signed.Checkpoint, account, signed.Size),
-		attachment: fmt.Sprintf("%s-%d.checkpoint", account, signed.Size),
-		content:    signed.Checkpoint,
+	return mail.Letter{
+		To:        to,
+		Subject:   fmt.Sprintf("Checkpoint of the audit log of %s: %s", name, events(signed.Size)),
+		Text:      fmt.Sprintf(letterText, name, events(signed.Size), signed.Checkpoint, account, signed.Size),
+		Automatic: true,
+		Attachments: []mail.Attachment{{Name: fmt.Sprintf("%s-%d.checkpoint", account, signed.Size), Type: "text/plain",
+			Content: signed.Checkpoint}},
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/errs"
 	"github.com/backtrail/backtrail/jobs"
+	"github.com/backtrail/backtrail/mail"
 )
 
 // Kind is the kind of the jobs that send checkpoints.
@@ -23,7 +24,7 @@ type Options struct {
 	// Name returns the name of an account; required.
 	Name func(ctx context.Context, account audit.AccountID) (string, error)
 	// Mailer sends the mail; nil refuses targets by email.
-	Mailer *Mailer
+	Mailer *mail.Server
 	// AllowPrivateWebhooks lets webhooks be in private networks, and be without TLS.
 	AllowPrivateWebhooks bool
 	Log                  *slog.Logger // slog.Default when nil

@@ -21,6 +21,7 @@ import (
 	"github.com/backtrail/backtrail/internal/dbtest"
 	"github.com/backtrail/backtrail/jobs"
 	"github.com/backtrail/backtrail/ledger"
+	"github.com/backtrail/backtrail/mail/mailtest"
 	"github.com/backtrail/backtrail/publish"
 )
 
@@ -86,7 +87,7 @@ func (h *house) settled(n int) publish.State {
 
 func TestTargets(t *testing.T) {
 	onEngines(t, func(t *testing.T, e engine) {
-		h := open(t, e.url(t), choices{mailer: new(publish.MailServer).Serve(t)})
+		h := open(t, e.url(t), choices{mailer: new(mailtest.Server).Start(t)})
 		h.found()
 		h.clock.set(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
 		ctx := t.Context()
@@ -142,8 +143,8 @@ func TestTargets(t *testing.T) {
 
 func TestDelivery(t *testing.T) {
 	onEngines(t, func(t *testing.T, e engine) {
-		mails, hook := &publish.MailServer{}, newHook(t)
-		h := open(t, e.url(t), choices{mailer: mails.Serve(t)})
+		mails, hook := &mailtest.Server{}, newHook(t)
+		h := open(t, e.url(t), choices{mailer: mails.Start(t)})
 		h.found()
 		h.run()
 		if _, err := h.service.SendNow(t.Context(), boss(acme)); errs.Code(err) != "no_targets" {
@@ -171,8 +172,9 @@ func TestDelivery(t *testing.T) {
 		if c, err := ledger.OpenCheckpoint([]byte(bodies[0]), vkey); err != nil || c.Size != 5 {
 			t.Errorf("the webhook took %q: %v", bodies[0], err)
 		}
-		if to, body := mails.Took(); to != "audit@example.com" || !bytes.Contains(body, []byte("Subject: Checkpoint of the audit log of Acme: 5 events")) {
-			t.Errorf("the mail to %s: %s", to, body)
+		if took := mails.Mails(); len(took) != 1 || took[0].To != "audit@example.com" ||
+			!bytes.Contains(took[0].Body, []byte("Subject: Checkpoint of the audit log of Acme: 5 events")) {
+			t.Errorf("mails %+v", took)
 		}
 		for _, stored := range h.events(acme, exported) {
 			ev, err := stored.Event()

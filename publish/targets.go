@@ -1,7 +1,6 @@
 package publish
 
 import (
-	"net/mail"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -10,6 +9,8 @@ import (
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/errs"
+	"github.com/backtrail/backtrail/internal/publicnet"
+	"github.com/backtrail/backtrail/mail"
 )
 
 // Targets are where an account wants copies of its checkpoints.
@@ -74,10 +75,7 @@ func (s *State) set(account audit.AccountID, t Targets, now time.Time) {
 	s.Schedule = t.Schedule
 }
 
-const (
-	maxWebhook = 2000 // bytes
-	maxEmail   = 254  // bytes; RFC 5321 has no room for more
-)
+const maxWebhook = 2000 // bytes
 
 // checkTargets reports everything that is wrong with targets, as errs.Invalid.
 func (s *Service) checkTargets(t Targets) error {
@@ -92,7 +90,7 @@ func (s *Service) checkTargets(t Targets) error {
 	case t.Email == "":
 	case s.Mailer == nil:
 		fail("email", "no_mail_server", "This server sends no mail. Whoever runs it must give it a mail server (--smtp) first; a webhook works without.")
-	case !validEmail(t.Email):
+	case !mail.ValidAddress(t.Email):
 		fail("email", "invalid_email", "The email must be one address such as audit@example.com.")
 	}
 	if !slices.Contains(Schedules, t.Schedule) {
@@ -118,22 +116,13 @@ func (s *Service) checkWebhook(text string) (code, detail string) {
 	case u.Fragment != "":
 		return "invalid_url", "The webhook must not hold a #: what follows it is never sent."
 	}
-	if a, err := netip.ParseAddr(u.Hostname()); err == nil && !s.AllowPrivateWebhooks && !isPublic(a) {
+	if a, err := netip.ParseAddr(u.Hostname()); err == nil && !s.AllowPrivateWebhooks && !publicnet.Has(a) {
 		return "private_address", "The webhook must not be in a private network."
 	}
 	return "", ""
 }
 
 func notInAddress(r rune) bool { return r <= ' ' || r > '~' }
-
-func validEmail(text string) bool {
-	a, err := mail.ParseAddress(text)
-	if err != nil || a.Name != "" || a.Address != text || len(text) > maxEmail || strings.ContainsFunc(text, notInAddress) {
-		return false
-	}
-	_, domain, _ := strings.Cut(text, "@")
-	return strings.Contains(strings.Trim(domain, "."), ".") && !strings.ContainsAny(text, `"[]`)
-}
 
 // shown is an address as the log has it. The path of a webhook often holds its secret.
 func (k kind) shown(address string) string {

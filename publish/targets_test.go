@@ -9,10 +9,11 @@ import (
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/errs"
+	"github.com/backtrail/backtrail/mail"
 )
 
 func TestCheckTargets(t *testing.T) {
-	mailer, err := NewMailer("smtp://mail.example.com", "log@example.com")
+	mailer, err := mail.ParseServer("smtp://mail.example.com", "log@example.com")
 	if err != nil {
 		t.Fatal(err)
 	}

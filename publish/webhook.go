@@ -12,6 +12,7 @@ import (
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/errs"
+	"github.com/backtrail/backtrail/internal/publicnet"
 )
 
 const (
@@ -28,12 +29,13 @@ type poster struct{ client *http.Client }
 func newPoster(allowPrivate bool) *poster {
 	dialer := &net.Dialer{Timeout: webhookTimeout}
 	if !allowPrivate {
-		dialer.Control = refusePrivate
+		dialer.Control = publicnet.Only(errs.New(errs.NotPossible, "private_address", "It is in a private network, which webhooks may not reach.").
+			WithFix("Give an address on the open internet, or start the server with --allow-private-webhooks."))
 	}
 	return &poster{&http.Client{
 		Timeout:       webhookTimeout,
 		CheckRedirect: sameHost,
-		// No proxy: it would make the connection, and refusePrivate would see the proxy's address.
+		// No proxy: it would make the connection, and Control would see the proxy's address.
 		Transport: &http.Transport{DialContext: dialer.DialContext, DisableKeepAlives: true, MaxResponseHeaderBytes: maxAnswer,
 			TLSHandshakeTimeout: webhookTimeout, ForceAttemptHTTP2: true},
 	}}

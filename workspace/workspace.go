@@ -22,6 +22,7 @@ import (
 	"github.com/backtrail/backtrail/integrity"
 	"github.com/backtrail/backtrail/jobs"
 	"github.com/backtrail/backtrail/ledger"
+	"github.com/backtrail/backtrail/mail"
 	"github.com/backtrail/backtrail/modules"
 	"github.com/backtrail/backtrail/publish"
 	"github.com/backtrail/backtrail/restore"
@@ -40,6 +41,7 @@ type Store interface {
 	// CheckedHead is an account's head as the sealer takes it, or the error with which it refuses to go on from there.
 	CheckedHead(ctx context.Context, account audit.AccountID) (integrity.Signed, error)
 	publish.Store
+	mail.Store
 	// Watch tells when the account may have new events; see store.DB.
 	Watch(account audit.AccountID) (happened <-chan struct{}, stop func())
 	// WriteFounding runs fn in one transaction of a new account; see crm.Store for what it promises.
@@ -61,9 +63,11 @@ type Options struct {
 	Hashing *argon2id.Params
 	Logger  *slog.Logger // slog.Default when nil
 	// Mailer sends checkpoints by mail; nil when there is no mail server.
-	Mailer *publish.Mailer
+	Mailer *mail.Server
 	// AllowPrivateWebhooks lets checkpoints be sent into private networks, and without TLS.
 	AllowPrivateWebhooks bool
+	// AllowPrivateSMTP lets accounts send their mail by mail servers in private networks.
+	AllowPrivateSMTP bool
 	// Seal seals what waits, in a process where no sealer runs; nil where one does.
 	Seal func(context.Context) error
 }
@@ -82,6 +86,7 @@ type Workspace struct {
 	Imports   *importer.Service
 	Integrity *integrity.Service
 	Publish   *publish.Service
+	Mail      *mail.Service
 	Jobs      *jobs.Runner
 
 	store      Store
@@ -117,6 +122,7 @@ func New(store Store, o Options) (*Workspace, error) {
 	w.deliveries = jobs.NewRunner(jobs.Options{Store: store, Clock: o.Clock, Log: o.Logger, Workers: 32, Poll: 15 * time.Second, Backoff: 10 * time.Second})
 	w.Publish = publish.NewService(publish.Options{Store: store, Recorder: recorder, Runner: w.deliveries, Name: w.accountName,
 		Mailer: o.Mailer, AllowPrivateWebhooks: o.AllowPrivateWebhooks, Log: o.Logger})
+	w.Mail = mail.NewService(mail.Options{Store: store, Engine: w.Engine, AllowPrivate: o.AllowPrivateSMTP})
 	return w, nil
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/backtrail/backtrail/api"
 	"github.com/backtrail/backtrail/errs"
+	"github.com/backtrail/backtrail/mail"
 	"github.com/backtrail/backtrail/publish"
 	"github.com/backtrail/backtrail/server"
 	"github.com/backtrail/backtrail/web"
@@ -36,6 +37,7 @@ type serverFlags struct {
 	TrustedProxies       []netip.Prefix `placeholder:"PREFIX,..." help:"Networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, as in 10.0.0.0/8."`
 	CheckpointEvery      time.Duration  `default:"1m" placeholder:"TIME" help:"How often the checkpoints of ledgers that have grown are published in the folder."`
 	AllowPrivateWebhooks bool           `help:"Let accounts send checkpoints to webhooks in private networks, and without TLS."`
+	AllowPrivateSMTP     bool           `name:"allow-private-smtp" help:"Let accounts send their mail by mail servers in private networks."`
 	SMTP                 string         `name:"smtp" placeholder:"URL" help:"The mail server for checkpoints by email: smtp://USER:PASSWORD@HOST:587 or smtps://. Give it by the environment: flags stand in the list of processes."`
 	MailFrom             string         `placeholder:"EMAIL" help:"The sender of these mails."`
 	LogFormat            string         `default:"text" enum:"text,json" help:"text or json, on the standard error."`
@@ -71,7 +73,8 @@ func (f serverFlags) serve(ctx context.Context, io streams, url string, keys led
 	if err != nil {
 		return err
 	}
-	w, err := workspace.New(db, workspace.Options{Logger: log, Mailer: mailer, AllowPrivateWebhooks: f.AllowPrivateWebhooks})
+	w, err := workspace.New(db, workspace.Options{Logger: log, Mailer: mailer, AllowPrivateWebhooks: f.AllowPrivateWebhooks,
+		AllowPrivateSMTP: f.AllowPrivateSMTP})
 	if err != nil {
 		return errors.Join(err, db.Close())
 	}
@@ -106,11 +109,11 @@ func (f serverFlags) serve(ctx context.Context, io streams, url string, keys led
 }
 
 // mailer sends mail, nil without a mail server.
-func (f serverFlags) mailer() (*publish.Mailer, error) {
+func (f serverFlags) mailer() (*mail.Server, error) {
 	if f.SMTP == "" {
 		return nil, nil
 	}
-	return publish.NewMailer(f.SMTP, f.MailFrom)
+	return mail.ParseServer(f.SMTP, f.MailFrom)
 }
 
 func logNumbers(ctx context.Context, db *opened, publisher *publish.Publisher, w *workspace.Workspace) (server.LogNumbers, error) {

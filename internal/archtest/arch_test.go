@@ -29,23 +29,26 @@ var allowed = map[string][]string{
 	"export":          {"errs", "audit", "ledger", "integrity", "sheet", "evidence", "jobs"},
 	"importer":        {"errs", "audit", "crm", "jobs"},
 	"integrity":       {"errs", "audit", "ledger", "jobs"},
-	"publish":         {"errs", "audit", "ledger", "jobs", "integrity", "internal/durable"},
+	"mail":            {"errs", "audit", "crm", "internal/publicnet"},
+	"mail/mailtest":   {"mail"},
+	"publish":         {"errs", "audit", "ledger", "jobs", "integrity", "mail", "internal/durable", "internal/publicnet"},
 	"store":           {"errs", "audit", "ledger", "integrity", "crm", "auth", "jobs", "restore", "workspace", "publish"},
-	"workspace":       {"errs", "audit", "ledger", "crm", "modules", "restore", "auth", "jobs", "export", "importer", "integrity", "publish"},
-	"api":             {"errs", "audit", "crm", "restore", "auth", "jobs", "export", "importer", "integrity", "workspace", "publish"},
-	"web":             {"errs", "audit", "ledger", "crm", "restore", "auth", "jobs", "export", "importer", "integrity", "workspace", "publish"},
+	"workspace":       {"errs", "audit", "ledger", "crm", "modules", "restore", "auth", "jobs", "export", "importer", "integrity", "publish", "mail"},
+	"api":             {"errs", "audit", "crm", "restore", "auth", "jobs", "export", "importer", "integrity", "workspace", "publish", "mail"},
+	"web":             {"errs", "audit", "ledger", "crm", "restore", "auth", "jobs", "export", "importer", "integrity", "workspace", "publish", "mail"},
 	"server":          {"errs", "audit", "store"},
 	"client":          {},
 	"demo":            {"errs", "audit", "crm", "auth", "jobs", "export", "importer", "restore", "workspace"},
 	"cmd/backtrail": {"errs", "audit", "crm", "modules", "auth", "jobs", "export", "importer", "restore", "store", "workspace",
-		"ledger", "integrity", "evidence", "publish", "store/drill", "api", "web", "server", "client", "demo"},
-	"internal/durable":  {},
-	"internal/dbtest":   {"ledger", "store"},
-	"internal/replay":   {"audit", "crm", "modules", "store"},
-	"internal/archtest": {},
-	"internal/e2e":      {}, // tests alone
-	"store/drill":       {"errs", "audit", "ledger", "integrity", "store"},
-	"store/storetest":   {"errs", "audit", "ledger", "crm", "modules", "auth", "jobs", "publish", "restore", "store", "workspace"},
+		"ledger", "integrity", "evidence", "publish", "mail", "store/drill", "api", "web", "server", "client", "demo"},
+	"internal/durable":   {},
+	"internal/publicnet": {},
+	"internal/dbtest":    {"ledger", "store"},
+	"internal/replay":    {"audit", "crm", "modules", "store"},
+	"internal/archtest":  {},
+	"internal/e2e":       {}, // tests alone
+	"store/drill":        {"errs", "audit", "ledger", "integrity", "store"},
+	"store/storetest":    {"errs", "audit", "ledger", "crm", "modules", "auth", "jobs", "publish", "restore", "store", "workspace"},
 }
 
 // standardOnly may use the standard library, x/mod and x/crypto alone.
@@ -59,7 +62,7 @@ var onlyIn = map[string][]string{
 	"database/sql":                  {"store", "store/drill", "store/storetest"},
 	"github.com/alecthomas/kong":    {"cmd/backtrail"},
 	"github.com/danielgtaylor/huma": {"api"},
-	"github.com/wneessen/go-mail":   {"publish"},
+	"github.com/wneessen/go-mail":   {"mail"},
 }
 
 type listed struct {

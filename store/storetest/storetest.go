@@ -48,6 +48,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"records/sorting", testSorting},
 		{"records/tally", testTally},
 		{"records/edges", testEdges},
+		{"records/secrets", testSecrets},
 		{"auth", testAuth},
 		{"auth/members", testMembers},
 		{"jobs", testJobs},

@@ -1,14 +1,14 @@
-package publish
+// Package publicnet tells addresses of the open internet from all others, for connections to places that a customer
+// names: they must not lead into the networks that the server alone can reach.
+package publicnet
 
 import (
 	"net/netip"
 	"slices"
 	"syscall"
-
-	"github.com/backtrail/backtrail/errs"
 )
 
-// notPublic are the networks in which a webhook may not be: private ones, those of the machine, of the link and of the
+// notPublic are the networks in which such a place may not be: private ones, those of the machine, of the link and of the
 // provider, with the addresses at which clouds hand out credentials, and those that mean nothing outside. They are those
 // that IANA's registries of special-purpose addresses call not globally reachable, and multicast.
 var notPublic = prefixes(
@@ -31,8 +31,8 @@ func prefixes(texts ...string) []netip.Prefix {
 	return out
 }
 
-// isPublic reports whether an address is one of the open internet.
-func isPublic(a netip.Addr) bool {
+// Has reports whether an address is one of the open internet.
+func Has(a netip.Addr) bool {
 	a = a.Unmap().WithZone("")
 	if nat64.Contains(a) {
 		b := a.As16()
@@ -44,13 +44,13 @@ func isPublic(a netip.Addr) bool {
 	return !slices.ContainsFunc(notPublic, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
-// refusePrivate is a net.Dialer.Control. It sees the address itself, after the name was looked up: a name that points
-// into the private network does not help.
-func refusePrivate(_, address string, _ syscall.RawConn) error {
-	a, err := netip.ParseAddrPort(address)
-	if err != nil || !isPublic(a.Addr()) {
-		return errs.New(errs.NotPossible, "private_address", "It is in a private network, which webhooks may not reach.").
-			WithFix("Give an address on the open internet, or start the server with --allow-private-webhooks.")
+// Only is a net.Dialer.Control that fails with refusal for every other address. It sees the address itself, after the
+// name was looked up: a name that points into the private network does not help.
+func Only(refusal error) func(network, address string, _ syscall.RawConn) error {
+	return func(_, address string, _ syscall.RawConn) error {
+		if a, err := netip.ParseAddrPort(address); err != nil || !Has(a.Addr()) {
+			return refusal
+		}
+		return nil
 	}
-	return nil
 }
