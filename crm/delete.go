@@ -155,8 +155,11 @@ func (r *removal) refuse(ctx context.Context) error {
 				return err
 			}
 			if n > 0 {
-				return errs.New(errs.Conflict, "still_referenced", "The %s cannot be deleted: %s still %s it as %s.", g.object.Word().One, from.Object.Word().Count(n), verb(n, "has", "have"), from.Field.Label).
-					WithFix("Give them another %s, or delete them first.", from.Field.Label)
+				refused := errs.New(errs.Conflict, "still_referenced", "The %s cannot be deleted: %s still %s it as %s.", g.object.Word().One, from.Object.Word().Count(n), verb(n, "has", "have"), from.Field.Label)
+				if from.Field.Instead != "" {
+					return refused.WithFix("%s", from.Field.Instead)
+				}
+				return refused.WithFix("Give them another %s, or delete them first.", from.Field.Label)
 			}
 		}
 	}

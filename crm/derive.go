@@ -70,7 +70,7 @@ func (op *Operation) text(ctx context.Context, f *Field, rec *Record, v audit.Va
 			return t.Format("2006-01-02 15:04 UTC"), nil
 		}
 	case Rows:
-		return f.rowsText(v), nil
+		return f.rowsText(v, rec.Fields), nil
 	}
 	return "", nil
 }
@@ -152,8 +152,9 @@ func (op *Operation) recordUpdate(ctx context.Context, o *Object, rec *Record, c
 			}
 		default:
 			var taken []audit.Change
+			note := r.note(changes[i], rec)
 			taken, changes = takeFields(r, changes)
-			event, err := op.recordNoted(ctx, o, r.Verb, rec, rec.Ref(), taken, l, r.note(rec))
+			event, err := op.recordNoted(ctx, o, r.Verb, rec, rec.Ref(), taken, l, note)
 			if err != nil {
 				return "", err
 			}
@@ -177,7 +178,7 @@ func (op *Operation) recordBirth(ctx context.Context, o *Object, rec *Record, ch
 			continue
 		}
 		taken, _ := takeFields(r, changes)
-		event, err := op.recordNoted(ctx, o, r.Verb, rec, rec.Ref(), taken, link{cause: cause}, r.note(rec))
+		event, err := op.recordNoted(ctx, o, r.Verb, rec, rec.Ref(), taken, link{cause: cause}, r.note(changes[i], rec))
 		if err != nil {
 			return "", err
 		}
@@ -192,11 +193,15 @@ func (r *Rule) looksAt(c audit.Change) bool {
 	return c.Field == r.Field || slices.Contains(r.Or, c.Field)
 }
 
-func (r *Rule) note(rec *Record) string {
-	if r.Note == nil {
-		return ""
+// note is what the rule's template says for {note} about the change it fired on.
+func (r *Rule) note(c audit.Change, rec *Record) string {
+	switch {
+	case r.NoteOn != nil:
+		return r.NoteOn(c, rec.Fields)
+	case r.Note != nil:
+		return r.Note(rec.Fields)
 	}
-	return r.Note(rec.Fields)
+	return ""
 }
 
 func (r *Rule) fires(c audit.Change) bool {

@@ -60,6 +60,7 @@ type Field struct {
 	Options      []Option // of a Select
 	Object       string   // that a RefType points at
 	OnDelete     OnDelete // of a RefType
+	Instead      string   // what to do when Refuse refuses, in sentences; "" for the usual advice
 	Columns      []Field  // of Rows
 	Default      string   // what a new record gets when the field is not given
 	// Currency names the text field with the currency of a Money field.
@@ -117,9 +118,11 @@ type Rule struct {
 	Birth  bool
 	Action audit.Action // Updated when empty
 	// Final says why the event cannot be undone, in a sentence; "" when it can be.
-	Final    string
-	Note     func(after map[string]audit.Value) string // the template's {note}; nil for none
-	Label    string                                    // "Stage changed"
+	Final string
+	Note  func(after map[string]audit.Value) string // the template's {note}; nil for none
+	// NoteOn makes the {note} where the state after the write is not enough: from the change that the rule fired on.
+	NoteOn   func(c audit.Change, after map[string]audit.Value) string
+	Label    string // "Stage changed"
 	Template string
 	When     string
 }

@@ -27,15 +27,22 @@ func (f *Field) CellText(v audit.Value) string {
 	return v.Text()
 }
 
-// rowsText is a list of rows in one line: "Design, 2, 450.00; Tiles, 40, 12.50".
-func (f *Field) rowsText(v audit.Value) string {
+// rowsText is a list of rows in one line: "Design, 2, 450.00 EUR; Tiles, 40, 12.50 EUR". The currency of a column with
+// money stands in a field of the record.
+func (f *Field) rowsText(v audit.Value, fields map[string]audit.Value) string {
 	var lines []string
 	for _, row := range RowsOf(v) {
 		var cells []string
 		for i := range f.Columns {
-			if text := f.Columns[i].CellText(row[f.Columns[i].Key]); text != "" {
-				cells = append(cells, text)
+			c := &f.Columns[i]
+			text := c.CellText(row[c.Key])
+			if text == "" {
+				continue
 			}
+			if currency := fields[c.Currency].Text(); currency != "" {
+				text += " " + currency
+			}
+			cells = append(cells, text)
 		}
 		lines = append(lines, strings.Join(cells, ", "))
 	}

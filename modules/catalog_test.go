@@ -158,7 +158,7 @@ func (l *life) automationRows() []row {
 
 func (l *life) paymentRows() []row {
 	var draft, bill, pay, later *crm.Record
-	of := l.invoice("status", "sent")
+	of := l.invoice("status", "sent", "items", `[{"name":"Design","quantity":"10","price":"100","tax":"20"}]`)
 	paid := func(rec **crm.Record, more ...string) func() error {
 		return l.made(rec, "payment", append([]string{"invoice", string(of.ID), "amount", "1200", "method", "card"}, more...)...)
 	}
@@ -166,7 +166,7 @@ func (l *life) paymentRows() []row {
 		{l.made(&draft, "invoice", "contact", string(l.bo.ID), "currency", "EUR"), "invoice.created", `Created invoice "INV-000002"`,
 			[]string{"number: nothing -> INV-000002", "contact: nothing -> Bo", "currency: nothing -> EUR", "total: nothing -> 0.00 EUR", "paid: nothing -> 0.00 EUR", "status: nothing -> Draft"}},
 		{l.edited(&draft, "items", `[{"name":"Oak","quantity":"3","price":"1200","tax":"10"}]`), "invoice.updated", `Updated Lines and Total of invoice "INV-000002"`,
-			[]string{"items: nothing -> Oak, 3, 1,200.00, 10", "total: 0.00 EUR -> 3,960.00 EUR"}},
+			[]string{"items: nothing -> Oak, 3, 1,200.00 EUR, 10", "total: 0.00 EUR -> 3,960.00 EUR"}},
 		{l.deleted(&draft), "invoice.deleted", `Deleted invoice "INV-000002"`, nil},
 		l.back(&draft, `invoice "INV-000002"`),
 		{l.edited(&draft, "status", "sent", "issued", "2026-03-01"), "invoice.sent", `Sent invoice "INV-000002" over 3,960.00 EUR`, []string{"status: Draft -> Sent", "issued: nothing -> 2026-03-01"}},
@@ -174,7 +174,7 @@ func (l *life) paymentRows() []row {
 		{l.made(&bill, "invoice", "contact", string(l.bo.ID), "currency", "EUR", "status", "sent", "items", `[{"name":"a","quantity":"1","price":"1"}]`), "invoice.sent", `Sent invoice "INV-000003" over 1.00 EUR`, nil},
 		{paid(&pay), "payment.received", `Received payment "1,200.00 GBP for INV-000001"`, nil},
 		{l.edited(&pay, "reference", "R1"), "payment.updated", `Updated Reference of payment "1,200.00 GBP for INV-000001"`, []string{"reference: nothing -> R1"}},
-		{l.edited(&pay, "status", "refunded"), "payment.refunded", `Refunded payment "1,200.00 GBP for INV-000001"`, []string{"status: Succeeded -> Refunded"}},
+		{l.edited(&pay, "status", "refunded"), "payment.refunded", `Refunded 1,200.00 GBP of payment "1,200.00 GBP for INV-000001"`, []string{"status: Succeeded -> Refunded", "refunded: nothing -> 1,200.00 GBP"}},
 		{paid(&later, "status", "pending"), "payment.created", `Created payment "1,200.00 GBP for INV-000001"`, nil},
 		{l.edited(&later, "status", "failed"), "payment.status_changed", `Changed the status of payment "1,200.00 GBP for INV-000001" from Pending to Failed`, []string{"status: Pending -> Failed"}},
 		{l.deleted(&later), "payment.deleted", `Deleted payment "1,200.00 GBP for INV-000001"`, nil},

@@ -3,6 +3,7 @@ package modules
 import (
 	"context"
 	"fmt"
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,12 +23,12 @@ var invoice = &crm.Object{
 	Fields: []crm.Field{
 		computed(required(unique(field("number", "Number", crm.Text)))),
 		field("title", "Title", crm.Text),
-		required(ref("contact", "Contact", "contact", crm.Refuse)),
+		invoiceContact,
 		required(field("currency", "Currency", crm.Text)),
 		{Key: "items", Label: "Lines", Type: crm.Rows, Columns: []crm.Field{
 			required(field("name", "Name", crm.Text)),
 			required(field("quantity", "Quantity", crm.Number)),
-			required(field("price", "Price", crm.Money)),
+			{Key: "price", Label: "Price", Type: crm.Money, Required: true, Currency: "currency"},
 			field("tax", "Tax (%)", crm.Number),
 		}},
 		{Key: "discount", Label: "Discount", Type: crm.Money, Currency: "currency"},
@@ -48,6 +49,10 @@ var invoice = &crm.Object{
 			Template: "Changed the status of invoice {record} from {status.before} to {status.after}", When: "An invoice was paid, in part or in full, or refunded, as a consequence of a payment."},
 	},
 }
+
+// invoiceContact keeps a contact from going while there is something that they owe or paid.
+var invoiceContact = crm.Field{Key: "contact", Label: "Contact", Type: crm.RefType, Object: "contact", Required: true, OnDelete: crm.Refuse,
+	Instead: "A draft can be deleted, or given another contact. An invoice that was sent stays, and its contact with it: empty the contact's other fields instead."}
 
 // totalText is what an invoice comes to, with its currency.
 func totalText(f map[string]audit.Value) string {
@@ -114,17 +119,31 @@ func owedStatus(f map[string]audit.Value, refunded bool) string {
 // paymentsOf adds up the money that is there for an invoice, and tells whether some was given back.
 func paymentsOf(ctx context.Context, w *crm.Write) (paid audit.Value, refunded bool, err error) {
 	of, _ := payment.Field("invoice")
-	groups, err := w.Tally(ctx, crm.Query{Object: payment, Where: []crm.Condition{{Field: of, Values: []string{string(w.After.ID)}}}}, "status", "amount")
-	paid = moneyValue(amount(audit.None))
-	for _, g := range groups {
+	q := crm.Query{Object: payment, Where: []crm.Condition{{Field: of, Values: []string{string(w.After.ID)}}}}
+	received, err := w.Tally(ctx, q, "status", "amount")
+	if err != nil {
+		return audit.None, false, err
+	}
+	back, err := w.Tally(ctx, q, "status", "refunded")
+	if err != nil {
+		return audit.None, false, err
+	}
+	sum := new(big.Rat)
+	for _, g := range received {
 		switch g.Key {
 		case "succeeded":
-			paid = moneyValue(amount(audit.String(g.Sum)))
+			sum.Add(sum, amount(audit.String(g.Sum)))
 		case "refunded":
 			refunded = true
 		}
 	}
-	return paid, refunded, err
+	for _, g := range back {
+		if given := amount(audit.String(g.Sum)); g.Key == "succeeded" && given.Sign() > 0 {
+			sum.Sub(sum, given)
+			refunded = true
+		}
+	}
+	return moneyValue(sum), refunded, nil
 }
 
 // nextNumber is the account's counter: one more than the newest invoice has. Writes of one account run alone, so two
@@ -189,7 +208,7 @@ func checkInvoiceStatus(w *crm.Write, was, to string) error {
 	case was == to:
 		return nil
 	case was == "void":
-		return wrong("A void invoice stays void. Write another one.")
+		return wrong(voidInvoice)
 	case to == "void" && was != "":
 		if amount(f["paid"]).Sign() > 0 || w.Before != nil && amount(w.Before.Fields["paid"]).Sign() > 0 {
 			return wrong("The invoice has payments. Refund them before it is voided.")

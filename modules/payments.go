@@ -2,6 +2,7 @@ package modules
 
 import (
 	"context"
+	"math/big"
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/crm"
@@ -33,29 +34,58 @@ var payment = &crm.Object{
 		byDefault(required(choice("status", "Status", "pending", "Pending", "succeeded", "Succeeded", "failed", "Failed", "refunded", "Refunded")), "succeeded"),
 		field("reference", "Reference", crm.Text),
 		field("received", "Received", crm.DateTime),
-		// The invoice's, so that a payment says its currency and is seen by whom the contact belongs to.
+		// What was given back of it so far: a refund adds to it, and all of it makes the payment refunded.
+		{Key: "refunded", Label: "Refunded", Type: crm.Money, Currency: "currency"},
+		// The invoice's.
 		computed(field("currency", "Currency", crm.Text)),
-		computed(ref("contact", "Contact", "contact", crm.Refuse)),
+		paymentContact,
 	},
 	Rules: []crm.Rule{
 		{Verb: "received", Field: "status", To: []string{"succeeded"}, Takes: []string{"amount", "currency", "method", "received"}, Label: "Received",
 			Birth: true, Action: audit.Executed, Final: movedMoney,
 			Template: "Received payment {record}", When: "A payment succeeded. For one that is entered as such it comes before the entry that says that the record was made."},
-		{Verb: "refunded", Field: "status", To: []string{"refunded"}, Label: "Refunded",
+		{Verb: "refunded", Field: "refunded", Takes: []string{"status"}, Label: "Refunded", NoteOn: refundText,
 			Action: audit.Executed, Final: "Money is not undone from the log. Record a new payment instead.",
-			Template: "Refunded payment {record}", When: "A received payment was given back."},
+			Template: "Refunded {note} of payment {record}", When: "A received payment was given back, in full or in part. Only a full refund makes its status Refunded."},
 		{Verb: "status_changed", Field: "status", Label: "Status changed", Final: movedMoney,
 			Template: "Changed the status of payment {record} from {status.before} to {status.after}", When: "A payment got another status than Succeeded or Refunded."},
 	},
+}
+
+// paymentContact is the invoice's, so that a payment is seen by whom the contact belongs to.
+var paymentContact = func() crm.Field {
+	f := computed(invoiceContact)
+	f.Required = false
+	return f
+}()
+
+// refundText is what one refund came to: what is given back now without what was before.
+func refundText(c audit.Change, f map[string]audit.Value) string {
+	if c.Field != "refunded" {
+		return crm.FormatMoney(f["amount"].Text()) + " " + f["currency"].Text()
+	}
+	back := new(big.Rat).Sub(amount(c.After), amount(c.Before))
+	return crm.FormatMoney(back.FloatString(2)) + " " + f["currency"].Text()
 }
 
 func namePayment(text func(string) string) string {
 	return text("amount") + " for " + text("invoice")
 }
 
-// fillPayment takes over what the invoice says, and dates what is received.
+// fillPayment takes over what the invoice says, and dates what is received. A refund of all that was paid and the status
+// Refunded are the same.
 func fillPayment(ctx context.Context, w *crm.Write) error {
 	f := w.After.Fields
+	if w.Before != nil && w.Before.Fields["status"].Text() == "succeeded" {
+		switch toRefunded, given := f["status"].Text() == "refunded", w.Changed("refunded"); {
+		case toRefunded && given && f["refunded"] != f["amount"]:
+			return errs.InvalidField("refunded", "wrong_amount", "A payment that is Refunded was given back in full. Leave the status for a refund of a part.")
+		case toRefunded:
+			f["refunded"] = f["amount"]
+		case given && f["refunded"] == f["amount"] && f["status"].Text() == "succeeded":
+			f["status"] = audit.String("refunded")
+		}
+	}
 	if f["status"].Text() == "succeeded" && f["received"] == audit.None {
 		f["received"] = w.Now()
 	}
@@ -76,7 +106,7 @@ func checkPayment(ctx context.Context, w *crm.Write) error {
 	settled := was == "succeeded" || was == "refunded"
 	if w.After == nil {
 		if settled {
-			return errs.New(errs.Conflict, "money_moved", "The payment was received; it cannot be deleted.").WithFix("Record a refund: give it the status Refunded.")
+			return errs.New(errs.Conflict, "money_moved", "The payment was received; it cannot be deleted.").WithFix("Record a refund instead.")
 		}
 		return nil
 	}
@@ -89,6 +119,11 @@ func checkPayment(ctx context.Context, w *crm.Write) error {
 				f, _ := w.Object.Field(key)
 				return errs.InvalidField(key, "money_moved", "%s cannot be changed: the payment was received.", f.Label)
 			}
+		}
+	}
+	if w.Changed("refunded") {
+		if err := checkRefund(w, was); err != nil {
+			return err
 		}
 	}
 	if !w.Changed("status") {
@@ -105,7 +140,27 @@ func checkPayment(ctx context.Context, w *crm.Write) error {
 	return checkPayable(ctx, w)
 }
 
-// checkPayable wants an invoice that one may pay.
+// checkRefund wants a refund to give back something, of a payment that was received, and no more than is left of it.
+func checkRefund(w *crm.Write, was string) error {
+	f := w.After.Fields
+	before := new(big.Rat)
+	if w.Before != nil {
+		before = amount(w.Before.Fields["refunded"])
+	}
+	paid, back := amount(f["amount"]), amount(f["refunded"])
+	switch {
+	case was != "succeeded":
+		return errs.InvalidField("refunded", "money_moved", "Only a payment that was received can be refunded, and a refund is final.")
+	case back.Cmp(before) <= 0:
+		return errs.InvalidField("refunded", "out_of_range", "A refund must be more than zero, and what was given back stays given back.")
+	case back.Cmp(paid) > 0:
+		left := paid.Sub(paid, before)
+		return errs.InvalidField("refunded", "more_than_paid", "The refund is more than was paid: %s %s of this payment can be given back.", crm.FormatMoney(left.FloatString(2)), f["currency"].Text())
+	}
+	return nil
+}
+
+// checkPayable wants an invoice that one may pay, and no more than is due.
 func checkPayable(ctx context.Context, w *crm.Write) error {
 	inv, err := w.Record(ctx, "invoice", audit.RecordID(w.After.Fields["invoice"].Text()))
 	if err != nil || inv == nil {
@@ -116,6 +171,13 @@ func checkPayable(ctx context.Context, w *crm.Write) error {
 		return errs.InvalidField("invoice", "not_sent", "The invoice %s is a draft: it has to be sent before it can be paid.", inv.Name)
 	case "void":
 		return errs.InvalidField("invoice", "void", "The invoice %s is void: it cannot be paid.", inv.Name)
+	}
+	if w.After.Fields["status"].Text() != "succeeded" {
+		return nil // nothing has come yet; it is asked again when it does
+	}
+	due := new(big.Rat).Sub(amount(inv.Fields["total"]), amount(inv.Fields["paid"]))
+	if amount(w.After.Fields["amount"]).Cmp(due) > 0 {
+		return errs.InvalidField("amount", "more_than_due", "The amount is more than is due: %s %s are due on the invoice %s.", crm.FormatMoney(due.FloatString(2)), inv.Fields["currency"].Text(), inv.Name)
 	}
 	return nil
 }

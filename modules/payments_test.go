@@ -2,6 +2,7 @@ package modules_test
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 
@@ -9,6 +10,8 @@ import (
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/crm"
+	"github.com/backtrail/backtrail/errs"
+	"github.com/backtrail/backtrail/modules"
 	"github.com/backtrail/backtrail/restore"
 )
 
@@ -65,8 +68,8 @@ func TestBadInvoices(t *testing.T) {
 	}
 	l.wrote(n)
 	l.invoice()
-	if err := l.delete(l.bo); code(err) != "still_referenced" {
-		t.Errorf("a contact with an invoice: %v", err)
+	if err := l.delete(l.bo); code(err) != "still_referenced" || !strings.HasPrefix(errs.Of(err).Fix, "A draft can be deleted, or given another contact.") {
+		t.Errorf("a contact with an invoice: %v, %s", err, errs.Of(err).Fix)
 	}
 }
 
@@ -180,9 +183,9 @@ func TestPaymentsSettleAnInvoice(t *testing.T) {
 	l.wrote(n+1, `payment.status_changed: Changed the status of payment "140.00 GBP for INV-000001" from Pending to Failed`,
 		`payment.received: Received payment "140.00 GBP for INV-000001"`,
 		`invoice.status_changed: Changed the status of invoice "INV-000001" from Partially paid to Paid`,
-		`payment.refunded: Refunded payment "100.00 GBP for INV-000001"`,
+		`payment.refunded: Refunded 100.00 GBP of payment "100.00 GBP for INV-000001"`,
 		`invoice.status_changed: Changed the status of invoice "INV-000001" from Paid to Partially paid`,
-		`payment.refunded: Refunded payment "140.00 GBP for INV-000001"`,
+		`payment.refunded: Refunded 140.00 GBP of payment "140.00 GBP for INV-000001"`,
 		`invoice.status_changed: Changed the status of invoice "INV-000001" from Partially paid to Refunded`,
 		`invoice.voided: Voided invoice "INV-000001"`)
 }
@@ -216,6 +219,8 @@ func TestMoneyStays(t *testing.T) {
 		"paid invoice is void":  {l.edit(inv, "status", "void"), "status wrong_status"},
 		"paid invoice is sent":  {l.edit(inv, "status", "sent"), "status wrong_status"},
 		"paid invoice refunded": {l.edit(inv, "status", "refunded"), "status wrong_status"},
+		"more than is due":      {second(l.try("payment", "invoice", string(inv.ID), "amount", "0.01", "method", "card")), "amount more_than_due"},
+		"sent is deleted":       {l.delete(inv), "still_referenced"},
 		"back to a draft":       {l.edit(inv, "status", "draft"), "status wrong_status"},
 	} {
 		if got := code(tt.err); got != tt.want {
@@ -250,3 +255,100 @@ func TestMoneyStays(t *testing.T) {
 }
 
 func second(_ *crm.Record, err error) error { return err }
+
+// A payment is given back in parts: each refund is an event of its own with what it came to, and the invoice follows.
+func TestRefundsInParts(t *testing.T) {
+	l := newLife(t)
+	inv := l.invoice("status", "sent")
+	pay := l.make("payment", "invoice", string(inv.ID), "amount", "240", "method", "card")
+	n := len(l.events())
+	l.must(l.edit(pay, "refunded", "40"))
+	l.must(l.edit(pay, "refunded", "100.50"))
+	l.must(l.edit(pay, "reference", "R1"))
+	l.must(l.edit(pay, "refunded", "240"))
+	l.wrote(n, `payment.refunded: Refunded 40.00 GBP of payment "240.00 GBP for INV-000001"`,
+		`invoice.status_changed: Changed the status of invoice "INV-000001" from Paid to Partially paid`,
+		`payment.refunded: Refunded 60.50 GBP of payment "240.00 GBP for INV-000001"`,
+		`invoice.updated: Updated Paid of invoice "INV-000001"`,
+		`payment.updated: Updated Reference of payment "240.00 GBP for INV-000001"`,
+		`payment.refunded: Refunded 139.50 GBP of payment "240.00 GBP for INV-000001"`,
+		`invoice.status_changed: Changed the status of invoice "INV-000001" from Partially paid to Refunded`)
+	if diff := cmp.Diff([]string{"status: Succeeded -> Refunded", "refunded: 100.50 GBP -> 240.00 GBP"}, told(l.events()[n+5])); diff != "" {
+		t.Error(diff)
+	}
+	again := l.make("payment", "invoice", string(inv.ID), "amount", "200", "method", "card")
+	waits := l.make("payment", "invoice", string(inv.ID), "amount", "100", "method", "check", "status", "pending")
+	for name, tt := range map[string]struct {
+		err  error
+		want string
+	}{
+		"more than was paid":     {l.edit(again, "refunded", "200.01"), "refunded more_than_paid"},
+		"nothing":                {l.edit(again, "refunded", "0"), "refunded out_of_range"},
+		"negative":               {l.edit(again, "refunded", "-5"), "refunded out_of_range"},
+		"a tenth of a cent":      {l.edit(again, "refunded", "1.001"), "refunded too_many_digits"},
+		"after a full one":       {l.edit(pay, "refunded", "241"), "refunded money_moved"},
+		"taken back":             {l.edit(pay, "refunded", ""), "refunded money_moved"},
+		"of what never came":     {l.edit(waits, "refunded", "1"), "refunded money_moved"},
+		"born with one":          {second(l.try("payment", "invoice", string(inv.ID), "amount", "1", "method", "card", "refunded", "1")), "refunded money_moved"},
+		"a part that is all":     {l.edit(again, "refunded", "1", "status", "refunded"), "refunded wrong_amount"},
+		"more than is due comes": {l.edit(waits, "status", "succeeded"), "amount more_than_due"},
+	} {
+		if got := code(tt.err); got != tt.want {
+			t.Errorf("%s: %v, want %s", name, tt.err, tt.want)
+		}
+	}
+	l.must(l.edit(again, "refunded", "50"))
+	if err := l.edit(again, "refunded", "50"); err != nil {
+		t.Errorf("the same again: %v", err) // it changes nothing
+	}
+	if got := l.look(inv).Fields; got["paid"].Text() != "150.00" || got["status"].Text() != "partially_paid" {
+		t.Errorf("paid %s, %s", got["paid"], got["status"])
+	}
+	l.events()
+}
+
+// Two payments at once, each of all that is due: one is taken.
+func TestTwoPaymentsAtOnce(t *testing.T) {
+	l := newLife(t)
+	inv := l.invoice("status", "sent")
+	in := l.input("payment", "invoice", string(inv.ID), "amount", "240", "method", "card")
+	var all sync.WaitGroup
+	answers := make([]error, 4)
+	for i := range answers {
+		all.Go(func() { _, answers[i] = l.engine.Create(t.Context(), l.caller, "payment", in) })
+	}
+	all.Wait()
+	taken := 0
+	for _, err := range answers {
+		if err == nil {
+			taken++
+		} else if code(err) != "amount more_than_due" {
+			t.Error(err)
+		}
+	}
+	if got := l.look(inv).Fields; taken != 1 || got["paid"].Text() != "240.00" || got["status"].Text() != "paid" {
+		t.Errorf("%d were taken, paid %s, %s", taken, got["paid"], got["status"])
+	}
+	l.events()
+}
+
+// The parts of an invoice add up to its total, to the cent.
+func TestSumsOfAnInvoice(t *testing.T) {
+	l := newLife(t)
+	inv := l.invoice("items", `[{"name":"Oak","quantity":"3","price":"19.99","tax":"23"},{"name":"Nails","quantity":"0.5","price":"0.01"},{"name":"Post","quantity":"1","price":"5.01","tax":"6"},{"name":"Glue","quantity":"1","price":"0.05","tax":"23"}]`,
+		"discount", "4.50", "status", "sent")
+	l.make("payment", "invoice", string(inv.ID), "amount", "60", "method", "card")
+	inv = l.look(inv)
+	want := modules.InvoiceSums{
+		Lines: []modules.LineSum{{"Oak", "3", "19.99", "23", "59.97", "73.76"}, {"Nails", "0.5", "0.01", "", "0.01", "0.01"},
+			{"Post", "1", "5.01", "6", "5.01", "5.31"}, {"Glue", "1", "0.05", "23", "0.05", "0.06"}},
+		Subtotal: "65.04", Taxes: []modules.TaxSum{{"23", "13.80"}, {"6", "0.30"}}, Tax: "14.10", Discount: "4.50", Total: "74.64", Paid: "60.00", Due: "14.64", Owes: true,
+	}
+	got := modules.SumInvoice(inv.Fields)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if got.Total != inv.Fields["total"].Text() {
+		t.Errorf("the parts come to %s, the invoice to %s", got.Total, inv.Fields["total"].Text())
+	}
+}
