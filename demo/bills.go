@@ -19,7 +19,11 @@ type bill struct {
 	owed    int
 	total   int
 	payment audit.RecordID // the last that was received
+	slow    bool           // its customer takes their time, beyond the end of the demo
 }
+
+// slowEvery is how many invoices come to one that stays unpaid.
+const slowEvery = 8
 
 func pence(v audit.Value) int {
 	n, err := strconv.Atoi(strings.ReplaceAll(v.Text(), ".", ""))
@@ -64,7 +68,8 @@ func (h *house) bill(ctx context.Context, who int) (bool, error) {
 	if err != nil {
 		return true, err
 	}
-	h.bills = append(h.bills, &bill{id: rec.ID, contact: k, owed: pence(rec.Fields["total"]), total: pence(rec.Fields["total"])})
+	h.bills = append(h.bills, &bill{id: rec.ID, contact: k, owed: pence(rec.Fields["total"]), total: pence(rec.Fields["total"]),
+		slow: len(h.bills)%slowEvery == slowEvery-1})
 	return true, nil
 }
 
@@ -88,7 +93,7 @@ func (h *house) changeBill(ctx context.Context, who int, b *bill) error {
 
 // due chooses an invoice that is owed, nil for none.
 func (h *house) due() *bill {
-	owed := slices.DeleteFunc(slices.Clone(h.bills), func(b *bill) bool { return !b.sent || b.owed == 0 })
+	owed := slices.DeleteFunc(slices.Clone(h.bills), func(b *bill) bool { return !b.sent || b.owed == 0 || b.slow })
 	if len(owed) == 0 {
 		return nil
 	}
@@ -131,9 +136,20 @@ func (h *house) refund(ctx context.Context) error {
 	return h.by(ctx, marcus, "payment", id, map[string]string{"status": "refunded"})
 }
 
+// refundPart gives back a part of a payment: a lamp came with a scratch.
+func (h *house) refundPart(ctx context.Context) error {
+	paid := slices.DeleteFunc(slices.Clone(h.bills), func(b *bill) bool { return b.payment == "" || b.owed > 0 || b.total < 10_000 })
+	if len(paid) == 0 {
+		return nil
+	}
+	b := paid[len(paid)-1]
+	b.slow = true // nobody asks for the rest
+	return h.by(ctx, marcus, "payment", b.payment, map[string]string{"refunded": "45.00"})
+}
+
 // voidBill takes an invoice back that went to the wrong person.
 func (h *house) voidBill(ctx context.Context) error {
-	unpaid := slices.DeleteFunc(slices.Clone(h.bills), func(b *bill) bool { return !b.sent || b.owed != b.total || b.payment != "" })
+	unpaid := slices.DeleteFunc(slices.Clone(h.bills), func(b *bill) bool { return !b.sent || b.owed != b.total || b.payment != "" || b.slow })
 	if len(unpaid) == 0 {
 		return nil
 	}

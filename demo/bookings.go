@@ -91,6 +91,16 @@ func (h *house) booked(pass func(*booking) bool) *booking {
 
 func (b *booking) open() bool { return b.status == "new" || b.status == "confirmed" }
 
+// noteVisit writes down what to bring to the visit that was booked last.
+func (h *house) noteVisit(ctx context.Context) error {
+	for _, b := range slices.Backward(h.bookings) {
+		if b.open() {
+			return h.by(ctx, priya, "appointment", b.id, map[string]string{"notes": "Bring the samples of tiles."})
+		}
+	}
+	return nil
+}
+
 // keepBooks does with appointments what days bring: those to come are confirmed, moved, handed over or cancelled, those
 // that are past took place or did not.
 func (h *house) keepBooks(ctx context.Context, who int) (bool, error) {

@@ -77,6 +77,9 @@ func (h *house) incidents(day int, start time.Time) []act {
 		at(18, 40, h.jonasGoes)
 	case jonasLeaves - 1:
 		at(8, 31, h.jonasTries)
+	case 16:
+		at(11, 45, h.refundPart)
+		at(12, 10, h.noteVisit)
 	case 14:
 		at(9, 5, h.priyaPassword)
 	case 12:

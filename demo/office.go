@@ -21,7 +21,7 @@ func (h *house) furnish(ctx context.Context) error {
 	}
 	err = h.update(ctx, c, "business_profile", h.profile, map[string]string{"name": "Harbour & Pine Interiors", "legal_name": "Harbour & Pine Interiors Ltd", "email": "studio@harbourpine.example",
 		"phone": "+44 117 496 0100", "website": "harbourpine.example", "address": "14 Narrow Quay", "city": "Bristol", "postal_code": "BS1 4QA", "country": "United Kingdom",
-		"currency": "GBP", "language": "English", "business_type": "Interior design"})
+		"currency": "GBP", "language": "English", "business_type": "Interior design", "registration_number": "08142277"})
 	if err != nil {
 		return err
 	}

@@ -65,3 +65,13 @@ func SumInvoice(f map[string]audit.Value) InvoiceSums {
 	out.Owes = due.Sign() > 0 && status != "draft"
 	return out
 }
+
+// LeftOfPayment is how much of a payment can still be given back.
+func LeftOfPayment(f map[string]audit.Value) string {
+	return new(big.Rat).Sub(amount(f["amount"]), amount(f["refunded"])).FloatString(2)
+}
+
+// AddMoney adds two amounts, exactly; "" is nothing.
+func AddMoney(a, b string) string {
+	return new(big.Rat).Add(amount(audit.String(a)), amount(audit.String(b))).FloatString(2)
+}

@@ -12,6 +12,7 @@ import (
 // formCell is one cell of a line in a form.
 type formCell struct {
 	Name, Label string
+	Column      string // the label of the column alone
 	Value       string
 	Options     []formOption // of a select
 	Num         bool
@@ -20,14 +21,18 @@ type formCell struct {
 // spareLines is how many empty lines a form has beside those that are there.
 const spareLines = 3
 
-// linesOf are the lines of a form for the rows in text, with room for more.
-func linesOf(f *crm.Field, text string) [][]formCell {
+// linesOf are the lines of a form for the rows in text: wanted ones when somebody asked for more or fewer, otherwise with
+// spare ones beside those that are there.
+func linesOf(f *crm.Field, text string, wanted, spare int) [][]formCell {
 	rows := crm.RowsOf(audit.Value(text))
-	lines := make([][]formCell, min(len(rows)+spareLines, crm.MaxRows))
+	if wanted == 0 {
+		wanted = len(rows) + spare
+	}
+	lines := make([][]formCell, min(max(wanted, len(rows), 1), crm.MaxRows))
 	for n := range lines {
 		for i := range f.Columns {
 			c := &f.Columns[i]
-			cell := formCell{Name: cellName(f, n, c), Label: c.Label + ", line " + strconv.Itoa(n+1), Num: c.Type == crm.Number || c.Type == crm.Money}
+			cell := formCell{Name: cellName(f, n, c), Column: c.Label, Label: c.Label + ", line " + strconv.Itoa(n+1), Num: c.Type == crm.Number || c.Type == crm.Money}
 			if n < len(rows) {
 				cell.Value = rows[n][c.Key].Text()
 			}
@@ -76,4 +81,33 @@ func readRows(f *crm.Field, form url.Values, text string) string {
 		return ""
 	}
 	return "[" + string(b) + "]"
+}
+
+// changeLines adds a line to the form, or takes one out, when that is what its button asked for: _lines is KEY.add, KEY.N to
+// take the line N out, or KEY.sums to see what they come to. It returns how many lines the form has then, by field; nil
+// when the form was sent to be saved.
+func changeLines(o *crm.Object, form url.Values) map[string]int {
+	key, what, ok := strings.Cut(form.Get("_lines"), ".")
+	f, known := o.Field(key)
+	if !ok || !known || f.Type != crm.Rows {
+		return nil
+	}
+	n := 0
+	for n < crm.MaxRows && form.Has(cellName(f, n, &f.Columns[0])) {
+		n++
+	}
+	gone, err := strconv.Atoi(what)
+	switch {
+	case what == "add":
+		n++
+	case err == nil && gone >= 0 && gone < n:
+		for i := range f.Columns {
+			form.Del(cellName(f, gone, &f.Columns[i]))
+			if gone == 0 {
+				form.Set(cellName(f, gone, &f.Columns[i]), "") // the first one says that there are lines at all
+			}
+		}
+		n--
+	}
+	return map[string]int{key: max(n, 1)}
 }

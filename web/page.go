@@ -23,13 +23,14 @@ type Base struct {
 
 	files *staticFiles
 	zone  *time.Location
+	now   time.Time
 	may   map[audit.Permission]bool
 }
 
 // base makes the base of a page. nav is the key of its entry in the navigation.
 func (s *site) base(v *visit, title, nav string) Base {
 	b := Base{Title: title, Flash: v.flash, Version: s.Version, Contact: s.SupportContact, Path: v.URL.RequestURI(),
-		files: s.files, zone: time.UTC}
+		files: s.files, zone: time.UTC, now: s.ws.Recorder.Now()}
 	if v.id.Session == nil {
 		return b
 	}

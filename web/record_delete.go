@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,7 +29,8 @@ type recordDeletePage struct {
 type deletion struct {
 	Taken   []string // "2 notes"
 	Cleared []string // "3 opportunities lose their contact"
-	Refused []string // "12 opportunities still have it as Stage"
+	Refused []string // "12 opportunities still in this stage"
+	Instead []string // what to do about what refuses, in sentences
 	Until   Moment   // until when it can be restored
 	Days    int
 }
@@ -73,7 +75,14 @@ func (d *deletion) add(o *crm.Object, f *crm.Field, n int) {
 		}
 		d.Cleared = append(d.Cleared, fmt.Sprintf("%s %s %s %s", count, verb, their, label))
 	case crm.Refuse:
-		d.Refused = append(d.Refused, fmt.Sprintf("%s still in this %s", count, label))
+		if f.Instead == "" {
+			d.Refused = append(d.Refused, fmt.Sprintf("%s still in this %s", count, label))
+			break
+		}
+		d.Refused = append(d.Refused, fmt.Sprintf("%s with this %s", count, label))
+		if !slices.Contains(d.Instead, f.Instead) {
+			d.Instead = append(d.Instead, f.Instead)
+		}
 	}
 }
 

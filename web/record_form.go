@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strings"
@@ -116,7 +117,7 @@ func (s *site) formField(v *visit, view *objectView, f *crm.Field, sub *submissi
 		field.Kind, field.Choices = "select", []choiceGroup{{Options: selectOptions(f.Options, field.Value)}}
 	case crm.Rows:
 		field.Kind, field.Wide = "rows", true
-		field.Columns, field.Lines = f.Columns, linesOf(f, field.Value)
+		field.Columns, field.Lines = f.Columns, linesOf(f, field.Value, sub.lines[f.Key], spareLines)
 	case crm.Tags:
 		if options := view.closed[f.Key]; options != nil {
 			field.Kind, field.Wide, field.Boxes = "boxes", true, boxesOf(options, words(field.Value))
@@ -144,15 +145,27 @@ func (s *site) recordNew(view *objectView) handler {
 			return err
 		}
 		sub := &submission{texts: map[string]string{}}
+		start, err := s.startOf(v, view)
+		if err != nil {
+			return err
+		}
 		for i := range view.object.Fields {
 			f := &view.object.Fields[i]
-			sub.texts[f.Key] = f.Default
+			sub.texts[f.Key] = cmp.Or(start[f.Key], f.Default)
 			if given := v.URL.Query().Get(f.Key); given != "" {
 				sub.texts[f.Key] = given
 			}
 		}
 		return s.showForm(v, view, nil, sub, nil)
 	}
+}
+
+// startOf is what the form of a new record begins with beside the defaults of its fields.
+func (s *site) startOf(v *visit, view *objectView) (map[string]string, error) {
+	if view.key == "invoice" {
+		return s.invoiceStart(v)
+	}
+	return nil, nil
 }
 
 // recordEdit shows the form of a record.
@@ -212,6 +225,9 @@ func (s *site) showForm(v *visit, view *objectView, rec *crm.Record, sub *submis
 		return err
 	}
 	page.Errors = summarize(problem, func(key string) bool { return slices.Contains(view.formKeys(), key) })
+	if view.key == "invoice" {
+		return s.showInvoiceForm(v, rec, *page, sub, problem)
+	}
 	return v.render(statusOfForm(problem), "record_form", page)
 }
 

@@ -162,6 +162,9 @@ func (q listQuery) column(key, label string) listColumn {
 	if f, ok := q.view.object.Field(key); ok {
 		c.Num = f.Type == crm.Money || f.Type == crm.Number
 		c.Width = widths[f.Type]
+		if q.view.key == "invoice" && key == "due" {
+			c.Width = "medium" // it may say that it is overdue
+		}
 	} else if key == "updated_at" {
 		c.Width = "narrow"
 	}

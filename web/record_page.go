@@ -26,6 +26,7 @@ type recordPage struct {
 	Tasks    *tasksPart
 	Related  []relatedPart
 	Statuses []statusAction
+	Actions  []navLink    // to pages that do more than a button
 	History  *historyView // nil without audit.read
 }
 
@@ -73,7 +74,7 @@ func (s *site) recordShow(view *objectView) handler {
 		if view.object.Single {
 			page.Delete = ""
 		}
-		for _, fill := range []func(*visit, *objectView, *crm.Record, *recordPage) error{s.fillFacts, s.fillNotes, s.fillTasks, s.fillRelated, s.fillStaff, s.fillSteps, s.fillHistory} {
+		for _, fill := range []func(*visit, *objectView, *crm.Record, *recordPage) error{s.fillFacts, s.fillNotes, s.fillTasks, s.fillRelated, s.fillStaff, s.fillSteps, s.fillRefund, s.fillHistory} {
 			if err := fill(v, view, rec, page); err != nil {
 				return err
 			}

@@ -44,6 +44,9 @@ func (s *site) recordCreate(view *objectView) handler {
 		if err != nil {
 			return err
 		}
+		if sub.lines != nil {
+			return s.showForm(v, view, nil, sub, nil)
+		}
 		problem := errs.InvalidFields(sub.mistakes)
 		var rec *crm.Record
 		if problem == nil {
@@ -72,6 +75,9 @@ func (s *site) recordUpdate(view *objectView) handler {
 		sub, err := s.readSubmission(v, view, form, true)
 		if err != nil {
 			return err
+		}
+		if sub.lines != nil {
+			return s.showForm(v, view, rec, sub, nil)
 		}
 		problem := errs.InvalidFields(sub.mistakes)
 		saved := rec

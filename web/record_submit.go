@@ -18,12 +18,13 @@ import (
 //
 // Names in the form: KEY is the field's text (an id for a reference), _was.KEY what it was when the form was opened,
 // KEY.id and KEY.name belong to a reference whose name is typed, _pick.KEY is "present" for a field that shall stay as
-// it is now, _version the version that was seen, _back where to go.
+// it is now, _version the version that was seen, _back where to go, _lines what a button does with the lines (see changeLines).
 type submission struct {
 	texts      map[string]string
 	was        map[string]string // nil for a new record
 	typed      map[string]string
 	candidates map[string][]formOption
+	lines      map[string]int // how many lines the form shall have, by field; nil unless it was sent for that alone
 	version    int64
 	input      crm.Input // what is new
 	mistakes   []errs.Field
@@ -31,7 +32,8 @@ type submission struct {
 
 // readSubmission reads a form. Mistakes that the engine cannot find (a name that means nothing) are in the result.
 func (s *site) readSubmission(v *visit, view *objectView, form url.Values, known bool) (*submission, error) {
-	sub := &submission{texts: map[string]string{}, typed: map[string]string{}, candidates: map[string][]formOption{}, input: crm.Input{}}
+	sub := &submission{texts: map[string]string{}, typed: map[string]string{}, candidates: map[string][]formOption{}, input: crm.Input{},
+		lines: changeLines(view.object, form)}
 	if known {
 		sub.was = map[string]string{}
 		version, err := strconv.ParseInt(form.Get("_version"), 10, 64)

@@ -54,6 +54,14 @@ func pageTemplates() []*pageTemplate {
 		{name: "audit_verification", layout: "app", page: verificationPage{}, fragments: []string{"verification"}},
 		{name: "restore", layout: "app", page: takeBackPage{}},
 
+		// Payments.
+		{name: "invoice", layout: "app", page: invoicePage{}},
+		{name: "invoice_form", layout: "app", page: invoiceFormPage{}},
+		{name: "invoice_send", layout: "app", page: invoiceAskPage{}},
+		{name: "invoice_void", layout: "app", page: invoiceAskPage{}},
+		{name: "invoice_print", layout: "paper", page: invoicePrintPage{}},
+		{name: "payment_refund", layout: "app", page: paymentRefundPage{}},
+
 		// Opportunities.
 		{name: "board", layout: "app", page: boardPage{}, fragments: []string{"board"}},
 		{name: "opportunity_move", layout: "app", page: opportunityMovePage{}, fragments: []string{"dialog"}},

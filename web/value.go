@@ -22,6 +22,7 @@ type shownValue struct {
 	Minor      bool   // of a list's cell: it goes first when there is no room
 	Columns    []listColumn
 	Lines      [][]string // of rows
+	Late       bool       // of the day an invoice was due, when it is still owed
 }
 
 // hiddenName stands for the name of a record that the visitor may not see.
@@ -110,6 +111,7 @@ func (b Base) show(view *objectView, rec *crm.Record, key string, names namesOf)
 	case crm.Date:
 		if t, err := time.Parse(crm.DateLayout, out.Text); err == nil {
 			out.Kind, out.Text = "date", t.Format("2 Jan 2006")
+			out.Late = key == "due" && b.overdueDays(rec) > 0
 		}
 	case crm.DateTime:
 		if t, err := time.Parse(crm.TimeLayout, out.Text); err == nil {

@@ -67,7 +67,9 @@ func (s *site) routes() http.Handler {
 		}
 		page("GET "+view.path+"/new", s.recordNew(view))
 		page("POST "+view.path, s.recordCreate(view))
-		page("GET "+view.path+"/{id}", s.recordShow(view))
+		if !view.ownPage {
+			page("GET "+view.path+"/{id}", s.recordShow(view))
+		}
 		page("POST "+view.path+"/{id}", s.recordUpdate(view))
 		page("GET "+view.path+"/{id}/edit", s.recordEdit(view))
 		page("GET "+view.path+"/{id}/delete", s.recordDeleteAsk(view))
@@ -97,6 +99,17 @@ func (s *site) routes() http.Handler {
 	page("GET /settings", func(v *visit) error { return v.redirect("/settings/account", nil) })
 	page("GET /settings/account", s.accountSettings)
 	page("POST /settings/account", s.accountSettingsSave)
+
+	// Payments.
+	page("GET /invoices/{id}", s.invoiceShow)
+	page("GET /invoices/{id}/print", s.invoicePrint)
+	page("POST /invoices/{id}/payments", s.withRecord(s.views["invoice"], s.invoicePay))
+	page("GET /invoices/{id}/send", s.invoiceAsk("invoice_send", "Send"))
+	page("POST /invoices/{id}/send", s.withRecord(s.views["invoice"], s.invoiceSend))
+	page("GET /invoices/{id}/void", s.invoiceAsk("invoice_void", "Void"))
+	page("POST /invoices/{id}/void", s.withRecord(s.views["invoice"], s.invoiceVoid))
+	page("GET /payments/{id}/refund", s.paymentRefundAsk)
+	page("POST /payments/{id}/refund", s.withRecord(s.views["payment"], s.paymentRefund))
 
 	// Opportunities.
 	page("GET /opportunities", s.board)

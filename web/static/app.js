@@ -297,6 +297,8 @@
   function onInput(event) {
     const input = event.target;
     if (input.matches("[data-filter-list]")) filterList(input);
+    const invoice = input.closest("[data-invoice]");
+    if (invoice?.querySelector("[data-sum]")) previewInvoice(invoice);
     const chosen = input.dataset.chooses;
     if (chosen) for (const radio of input.closest("fieldset").querySelectorAll("[type=radio]")) radio.checked = radio.value === chosen;
   }
@@ -397,7 +399,13 @@
     if (copier) return copy(copier);
     const closer = target.closest("[data-drawer-close]");
     if (closer && closeDrawer(closer)) return event.preventDefault();
-    if (target.closest("[data-add-line]")) return addLine(target.closest("fieldset"));
+    // Without a script these two are answered by the server, which gives the form back with another line, or without it.
+    const liner = target.closest("[data-add-line], [data-remove-line]");
+    if (liner) {
+      event.preventDefault();
+      return liner.matches("[data-add-line]") ? addLine(liner.closest("fieldset")) : removeLine(liner.closest("tr"));
+    }
+    if (target.closest("[data-print]")) return print();
     if (target.closest("[data-dismiss]")) return target.closest(".flash")?.remove();
     if (target.closest("[data-dialog-close]")) return target.closest("dialog")?.close();
     const opener = target.closest("[data-dialog]");
@@ -414,15 +422,93 @@
   function addLine(fieldset) {
     const lines = fieldset.querySelector("[data-lines]");
     const line = lines.lastElementChild.cloneNode(true);
-    const n = lines.children.length;
-    for (const field of line.querySelectorAll("input, select")) {
-      const [key, , column] = field.name.split(".");
-      field.name = `${key}.${n}.${column}`;
-      field.setAttribute("aria-label", field.getAttribute("aria-label").replace(/\d+$/, n + 1));
-      field.value = "";
-    }
+    empty(line);
     lines.append(line);
+    numberLines(lines);
     line.querySelector("input, select").focus();
+  }
+
+  // removeLine takes a line out; the last one that is left is emptied instead.
+  function removeLine(line) {
+    const lines = line.parentNode;
+    const next = line.nextElementSibling || line.previousElementSibling;
+    if (next) line.remove();
+    else empty(line);
+    numberLines(lines);
+    (next || line).querySelector("input, select").focus();
+    const form = lines.closest("[data-invoice]");
+    if (form) previewInvoice(form);
+  }
+
+  function empty(line) {
+    for (const field of line.querySelectorAll("input, select, output")) field.value = "";
+  }
+
+  // numberLines names the fields of all lines by their places: the server reads them so.
+  function numberLines(lines) {
+    [...lines.children].forEach((line, n) => {
+      for (const field of line.querySelectorAll("input, select")) {
+        const [key, , column] = field.name.split(".");
+        field.name = `${key}.${n}.${column}`;
+      }
+      for (const named of line.querySelectorAll("[aria-label]")) {
+        named.setAttribute("aria-label", named.getAttribute("aria-label").replace(/\d+$/, n + 1));
+      }
+      const out = line.querySelector("[data-remove-line]");
+      if (out) out.value = `${lines.dataset.lines}.${n}`;
+    });
+  }
+
+  // ---- Invoices: what the lines come to, before the server says it. Decimals are whole numbers with a scale.
+
+  // decimal reads a number that is not negative; nothing is zero, and null is what cannot be read.
+  function decimal(text) {
+    const parts = /^\s*(\d*)(?:\.(\d*))?\s*$/.exec(text);
+    if (!parts) return null;
+    const places = parts[2] || "";
+    return { digits: BigInt((parts[1] || "0") + places), scale: places.length };
+  }
+
+  // cents rounds half up.
+  function cents({ digits, scale }) {
+    if (scale <= 2) return digits * 10n ** BigInt(2 - scale);
+    return (digits + 5n * 10n ** BigInt(scale - 3)) / 10n ** BigInt(scale - 2);
+  }
+
+  const times = (a, b) => ({ digits: a.digits * b.digits, scale: a.scale + b.scale });
+  // taxed is 1 + tax per cent.
+  const taxed = (tax) => ({ digits: 100n * 10n ** BigInt(tax.scale) + tax.digits, scale: tax.scale + 2 });
+
+  function moneyText(amount) {
+    const sign = amount < 0n ? "-" : "";
+    const digits = String(amount < 0n ? -amount : amount).padStart(3, "0");
+    return sign + digits.slice(0, -2).replace(/\B(?=(\d{3})+$)/g, ",") + "." + digits.slice(-2);
+  }
+
+  function previewInvoice(form) {
+    let subtotal = 0n;
+    let total = 0n;
+    let readable = true;
+    for (const line of form.querySelectorAll("[data-lines] tr")) {
+      const [name, quantity, price, tax] = [...line.querySelectorAll("input")].map((input) => input.value);
+      const shown = line.querySelector("[data-line-amount]");
+      const numbers = [quantity, price, tax].map(decimal);
+      if (numbers.includes(null)) {
+        readable = false;
+        shown.value = "";
+        continue;
+      }
+      const net = times(numbers[0], numbers[1]);
+      subtotal += cents(net);
+      total += cents(times(net, taxed(numbers[2])));
+      shown.value = name + quantity + price === "" ? "" : moneyText(cents(net));
+    }
+    const discount = decimal(form.querySelector("[name=discount]").value);
+    readable = readable && discount !== null;
+    const show = (key, amount) => (form.querySelector(`[data-sum=${key}]`).textContent = readable ? moneyText(amount) : "");
+    show("subtotal", subtotal);
+    show("tax", total - subtotal);
+    show("total", readable ? total - cents(discount) : 0n);
   }
 
   const plainClick = (event) => !event.defaultPrevented && event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey;
