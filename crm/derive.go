@@ -151,8 +151,8 @@ func (op *Operation) recordUpdate(ctx context.Context, o *Object, rec *Record, c
 				changes[i] = rest
 			}
 		default:
+			note := r.note(rec, changes[i])
 			var taken []audit.Change
-			note := r.note(changes[i], rec)
 			taken, changes = takeFields(r, changes)
 			event, err := op.recordNoted(ctx, o, r.Verb, rec, rec.Ref(), taken, l, note)
 			if err != nil {
@@ -178,7 +178,7 @@ func (op *Operation) recordBirth(ctx context.Context, o *Object, rec *Record, ch
 			continue
 		}
 		taken, _ := takeFields(r, changes)
-		event, err := op.recordNoted(ctx, o, r.Verb, rec, rec.Ref(), taken, link{cause: cause}, r.note(changes[i], rec))
+		event, err := op.recordNoted(ctx, o, r.Verb, rec, rec.Ref(), taken, link{cause: cause}, r.note(rec, changes[i]))
 		if err != nil {
 			return "", err
 		}
@@ -193,11 +193,10 @@ func (r *Rule) looksAt(c audit.Change) bool {
 	return c.Field == r.Field || slices.Contains(r.Or, c.Field)
 }
 
-// note is what the rule's template says for {note} about the change it fired on.
-func (r *Rule) note(c audit.Change, rec *Record) string {
+func (r *Rule) note(rec *Record, c audit.Change) string {
 	switch {
-	case r.NoteOn != nil:
-		return r.NoteOn(c, rec.Fields)
+	case r.Tell != nil:
+		return r.Tell(c)
 	case r.Note != nil:
 		return r.Note(rec.Fields)
 	}

@@ -118,11 +118,10 @@ type Rule struct {
 	Birth  bool
 	Action audit.Action // Updated when empty
 	// Final says why the event cannot be undone, in a sentence; "" when it can be.
-	Final string
-	Note  func(after map[string]audit.Value) string // the template's {note}; nil for none
-	// NoteOn makes the {note} where the state after the write is not enough: from the change that the rule fired on.
-	NoteOn   func(c audit.Change, after map[string]audit.Value) string
-	Label    string // "Stage changed"
+	Final    string
+	Note     func(after map[string]audit.Value) string // the template's {note}; nil for none
+	Tell     func(c audit.Change) string               // the same from the change of Field; nil for none
+	Label    string                                    // "Stage changed"
 	Template string
 	When     string
 }

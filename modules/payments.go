@@ -3,6 +3,7 @@ package modules
 import (
 	"context"
 	"math/big"
+	"strings"
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/crm"
@@ -44,7 +45,7 @@ var payment = &crm.Object{
 		{Verb: "received", Field: "status", To: []string{"succeeded"}, Takes: []string{"amount", "currency", "method", "received"}, Label: "Received",
 			Birth: true, Action: audit.Executed, Final: movedMoney,
 			Template: "Received payment {record}", When: "A payment succeeded. For one that is entered as such it comes before the entry that says that the record was made."},
-		{Verb: "refunded", Field: "refunded", Takes: []string{"status"}, Label: "Refunded", NoteOn: refundText,
+		{Verb: "refunded", Field: "refunded", Takes: []string{"status"}, Label: "Refunded", Tell: refundText,
 			Action: audit.Executed, Final: "Money is not undone from the log. Record a new payment instead.",
 			Template: "Refunded {note} of payment {record}", When: "A received payment was given back, in full or in part. Only a full refund makes its status Refunded."},
 		{Verb: "status_changed", Field: "status", Label: "Status changed", Final: movedMoney,
@@ -60,12 +61,10 @@ var paymentContact = func() crm.Field {
 }()
 
 // refundText is what one refund came to: what is given back now without what was before.
-func refundText(c audit.Change, f map[string]audit.Value) string {
-	if c.Field != "refunded" {
-		return crm.FormatMoney(f["amount"].Text()) + " " + f["currency"].Text()
-	}
+func refundText(c audit.Change) string {
 	back := new(big.Rat).Sub(amount(c.After), amount(c.Before))
-	return crm.FormatMoney(back.FloatString(2)) + " " + f["currency"].Text()
+	_, currency, _ := strings.Cut(c.AfterText, " ")
+	return strings.TrimSpace(crm.FormatMoney(back.FloatString(2)) + " " + currency)
 }
 
 func namePayment(text func(string) string) string {
