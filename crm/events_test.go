@@ -82,7 +82,7 @@ func TestEventsOfUpdates(t *testing.T) {
 		{bill, map[string]string{"discount": "10"}, []string{`invoice.updated: Updated Discount and Total of invoice "INV-000001"`}},
 		{bill, map[string]string{"status": "sent"}, []string{`invoice.sent: Sent invoice "INV-000001" over 230.00 GBP`}},
 		{wrong, map[string]string{"status": "void"}, []string{`invoice.voided: Voided invoice "INV-000002"`}},
-		{flow, map[string]string{"steps": `[{"action":"add_tag","settings":"new"}]`}, []string{`workflow.steps_changed: Changed the steps of workflow "Welcome"`}},
+		{flow, map[string]string{"steps": `[{"action":"add_tag","settings":"{\"tag\":\"new\"}"}]`}, []string{`workflow.steps_changed: Changed the steps of workflow "Welcome"`}},
 		{flow, map[string]string{"enabled": "true"}, []string{`workflow.enabled: Enabled workflow "Welcome"`}},
 		{flow, map[string]string{"enabled": "false"}, []string{`workflow.disabled: Disabled workflow "Welcome"`}},
 		{flow, map[string]string{"name": "Hello"}, []string{`workflow.renamed: Renamed workflow "Welcome" to "Hello"`}},

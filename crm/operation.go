@@ -457,6 +457,9 @@ type Write struct {
 	After  *Record // nil when it is deleted
 }
 
+// Schema is the objects of the account.
+func (w *Write) Schema() *Schema { return w.op.schema }
+
 // Caller is who writes.
 func (w *Write) Caller() audit.Caller { return w.op.caller }
 

@@ -43,6 +43,7 @@ type house struct {
 	bookings  []*booking
 	talks     []*talk
 	bills     []*bill
+	templates []audit.RecordID // in the order of the wording
 
 	profile, showroomLine, springLine, stripe, google, welcomeFlow, thanksFlow audit.RecordID
 }

@@ -28,8 +28,8 @@ func (h *house) incidents(day int, start time.Time) []act {
 		at(11, 35, h.importGuests)
 		at(14, 5, h.enterDeals)
 		at(15, 20, h.openCalendars)
+		at(16, 0, h.writeTemplates)
 		at(16, 10, h.furnish)
-		at(16, 45, h.writeTemplates)
 	case 88:
 		at(11, 20, h.startSpring)
 	case Days - keysDay:

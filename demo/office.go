@@ -2,10 +2,12 @@ package demo
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/crm"
+	"github.com/backtrail/backtrail/workflow"
 )
 
 // furnish is the owner's second morning: who the house is, its numbers, what it is connected with, and what shall
@@ -37,9 +39,9 @@ func (h *house) furnish(ctx context.Context) error {
 		{"integration", map[string]string{"provider": "Google Calendar", "scopes": "calendar"}, &h.google},
 		{"workflow", map[string]string{"name": "Welcome new leads", "trigger": "contact.created", "folder": "Leads",
 			"conditions": `[{"field":"source","operator":"is","value":"Website"}]`,
-			"steps":      `[{"action":"add_tag","settings":"newsletter"},{"action":"create_task","settings":"Call back within a day"}]`}, &h.welcomeFlow},
+			"steps":      flow("create_task", `{"title":"Call back within a day","assignee":"owner","due_days":1}`)}, &h.welcomeFlow},
 		{"workflow", map[string]string{"name": "Thank you", "trigger": "opportunity.status_changed", "folder": "Customers",
-			"conditions": `[{"field":"status","operator":"is","value":"won"}]`, "steps": `[{"action":"send_email","settings":"Thank you"}]`, "enabled": "true"}, &h.thanksFlow},
+			"conditions": `[{"field":"status","operator":"is","value":"won"}]`, "steps": flow("send_email", `{"on":"contact","template":"`+string(h.templates[0])+`"}`), "enabled": "true"}, &h.thanksFlow},
 	} {
 		h.clock.pass(time.Duration(h.between(50, 150)) * time.Second)
 		rec, err := h.create(ctx, c, thing.object, thing.texts)
@@ -52,6 +54,16 @@ func (h *house) furnish(ctx context.Context) error {
 	return h.update(ctx, c, "workflow", h.welcomeFlow, map[string]string{"enabled": "true"})
 }
 
+// flow is the steps of a workflow; they come as action, settings.
+func flow(steps ...string) string {
+	var list []workflow.Step
+	for pair := range slices.Chunk(steps, 2) {
+		row := `[{"action":"` + pair[0] + `","settings":` + string(audit.String(pair[1])) + `}]`
+		list = append(list, workflow.StepsOf(audit.Value(row))...)
+	}
+	return string(workflow.StepsInput(list))
+}
+
 // mailServer gives the account its way out for email.
 func (h *house) mailServer(ctx context.Context) error {
 	return h.by(ctx, eleanor, "business_profile", h.profile, map[string]string{"smtp_host": "mail.harbourpine.example", "smtp_port": "587",
@@ -62,7 +74,7 @@ func (h *house) mailServer(ctx context.Context) error {
 func (h *house) tuneFlow(ctx context.Context) error {
 	for _, texts := range []map[string]string{
 		{"enabled": "false"},
-		{"steps": `[{"action":"wait","settings":"2 hours"},{"action":"add_tag","settings":"newsletter"},{"action":"create_task","settings":"Call back within a day"}]`},
+		{"steps": flow("wait", `{"amount":2,"unit":"hours"}`, "create_task", `{"title":"Call back within a day","assignee":"owner","due_days":1}`)},
 		{"name": "Welcome from the website", "description": "Waits first: people complained about the call within minutes."},
 		{"enabled": "true"},
 	} {

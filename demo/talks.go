@@ -27,9 +27,11 @@ func (h *house) writeTemplates(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if _, err := h.create(ctx, c, "template", map[string]string{"name": t[0], "channel": t[1], "subject": t[2], "body": t[3]}); err != nil {
+		rec, err := h.create(ctx, c, "template", map[string]string{"name": t[0], "channel": t[1], "subject": t[2], "body": t[3]})
+		if err != nil {
 			return err
 		}
+		h.templates = append(h.templates, rec.ID)
 		h.clock.pass(2 * time.Minute)
 	}
 	return nil

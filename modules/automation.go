@@ -1,12 +1,9 @@
 package modules
 
 import (
-	"context"
-	"regexp"
-
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/crm"
-	"github.com/backtrail/backtrail/errs"
+	flow "github.com/backtrail/backtrail/workflow"
 )
 
 // automation are the objects of the module automation.
@@ -16,7 +13,7 @@ var automation = []*crm.Object{workflow}
 var workflow = &crm.Object{
 	Key: "workflow", Label: "Workflow", LabelPlural: "Workflows", Module: "automation",
 	Title: [][]string{{"name"}},
-	Check: checkWorkflow,
+	Check: flow.Check,
 	Fields: []crm.Field{
 		required(unique(field("name", "Name", crm.Text))),
 		field("description", "Description", crm.Long),
@@ -24,13 +21,12 @@ var workflow = &crm.Object{
 		required(field("trigger", "Trigger", crm.Text)),
 		{Key: "conditions", Label: "Conditions", Type: crm.Rows, Columns: []crm.Field{
 			required(field("field", "Field", crm.Text)),
-			required(choice("operator", "Operator", "is", "is", "is_not", "is not", "contains", "contains", "is_empty", "is empty", "is_not_empty", "is not empty", "greater", "is more than", "less", "is less than")),
+			operators(),
 			field("value", "Value", crm.Text),
 		}},
 		{Key: "steps", Label: "Steps", Type: crm.Rows, Columns: []crm.Field{
-			required(choice("action", "Action", "set_field", "Set a field", "add_tag", "Add a tag", "remove_tag", "Remove a tag", "change_owner", "Change the owner",
-				"move_to_stage", "Move to a stage", "create_task", "Create a task", "send_email", "Send an email", "call_webhook", "Call a webhook", "wait", "Wait")),
-			field("settings", "Settings", crm.Text),
+			actions(),
+			field("settings", "Settings", crm.Long),
 		}},
 		field("folder", "Folder", crm.Text),
 	},
@@ -46,20 +42,35 @@ var workflow = &crm.Object{
 	},
 }
 
-// triggerPattern is an event type, or one with a star for its first or its second part.
-var triggerPattern = regexp.MustCompile(`^(?:[a-z][a-z0-9_]*|\*)\.(?:[a-z][a-z0-9_]*|\*)$`)
+// operators and actions are columns that offer what package workflow knows.
+func operators() crm.Field {
+	f := required(choice("operator", "Operator"))
+	for _, o := range flow.Operators {
+		f.Options = append(f.Options, crm.Option{Key: o.Key, Label: o.Label})
+	}
+	return f
+}
 
-// checkWorkflow wants a trigger that can be one. Types of custom objects come and go, so a type need not be known.
-func checkWorkflow(_ context.Context, w *crm.Write) error {
-	if w.After == nil {
-		return nil
+func actions() crm.Field {
+	f := required(choice("action", "Action"))
+	for _, a := range flow.Actions {
+		f.Options = append(f.Options, crm.Option{Key: a.Key, Label: a.Label})
 	}
-	f := w.After.Fields
-	if trigger := f["trigger"].Text(); !triggerPattern.MatchString(trigger) || trigger == "*.*" {
-		return errs.InvalidField("trigger", "invalid_trigger", `Trigger must be an event type such as "contact.created", or a pattern such as "contact.*" or "*.deleted".`)
-	}
-	if f["enabled"].Bool() && f["steps"] == audit.None {
-		return errs.InvalidField("steps", "required", "A workflow needs a step before it is enabled.")
-	}
-	return nil
+	return f
+}
+
+// workflowEvents are what package automation writes about a workflow that runs.
+var workflowEvents = []audit.EventType{
+	{
+		Type: "workflow.failed", Module: "automation", Action: audit.Executed, Label: "Workflow failed",
+		Template: "Workflow {record} failed: {note}",
+		When:     "A workflow could not go on after an event, which is the cause of this one. What its steps did before stays done.",
+		Final:    "A run that failed is not done again. Do by hand what is missing.",
+	},
+	{
+		Type: "workflow.webhook_called", Module: "automation", Action: audit.Executed, Label: "Webhook called",
+		Template: "Workflow {record} called the webhook {note}",
+		When:     "A step of a workflow sent the event to an address outside, and it was taken there.",
+		Final:    "What was sent cannot be called back.",
+	},
 }

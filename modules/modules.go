@@ -36,7 +36,7 @@ func All() (*crm.Schema, *audit.Catalog, error) {
 	for _, o := range schema.Objects() {
 		rows = append(rows, o.EventTypes()...)
 	}
-	catalog, err := audit.NewCatalog(moduleList, slices.Concat(rows, contactEvents, settingsEvents, accessEvents, auditEvents))
+	catalog, err := audit.NewCatalog(moduleList, slices.Concat(rows, contactEvents, workflowEvents, settingsEvents, accessEvents, auditEvents))
 	return schema, catalog, err
 }
 

@@ -118,7 +118,7 @@ func TestRestoreIsIdentity(t *testing.T) {
 	talk := l.make("conversation", "contact", string(l.bo.ID), "channel", "sms", "starred", "true")
 	said := l.make("message", "conversation", string(talk.ID), "direction", "in", "from", "+44 20 7946 0001", "body", "Hello")
 	sent := l.make("message", "conversation", string(talk.ID), "to", "+44 20 7946 0001", "body", "Hello", "status", "sent")
-	flow := l.make("workflow", "name", "W", "trigger", "*.deleted", "steps", `[{"action":"wait","settings":"1 day"}]`)
+	flow := l.make("workflow", "name", "W", "trigger", "*.deleted", "steps", `[{"action":"wait","settings":"{\"amount\":1,\"unit\":\"days\"}"}]`)
 	draft := l.make("invoice", "contact", string(l.make("contact", "first_name", "Cy").ID), "currency", "EUR", "items", `[{"name":"a","quantity":"1","price":"2","tax":"5"}]`)
 	line := l.make("phone_number", "number", "+44 20 7946 0001", "assignee", string(l.ana.ID))
 	for _, tt := range []struct {

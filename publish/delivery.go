@@ -49,7 +49,7 @@ func (s *Service) deliver(ctx context.Context, t *jobs.Task) error {
 // send sends a checkpoint on its way.
 func (s *Service) send(ctx context.Context, account audit.AccountID, p payload, signed integrity.Signed) error {
 	if p.Target == webhook {
-		return s.poster.post(ctx, p.Address, account, signed.Checkpoint)
+		return s.poster.Post(ctx, p.Address, map[string]string{"Content-Type": "text/plain; charset=utf-8", "Backtrail-Account": string(account)}, signed.Checkpoint)
 	}
 	if s.Mailer == nil {
 		return errs.New(errs.NotPossible, "no_mail_server", "This server sends no mail any more.")

@@ -11,10 +11,14 @@ import (
 	"github.com/backtrail/backtrail/errs"
 	"github.com/backtrail/backtrail/jobs"
 	"github.com/backtrail/backtrail/mail"
+	hooks "github.com/backtrail/backtrail/webhook"
 )
 
 // Kind is the kind of the jobs that send checkpoints.
 const Kind jobs.Kind = "checkpoint"
+
+// userAgent is what the service calls itself to webhooks.
+const userAgent = "Backtrail-Checkpoint/1"
 
 // Options are what a Service needs.
 type Options struct {
@@ -34,7 +38,7 @@ type Options struct {
 // audit.manage and are errs.Forbidden without; it is safe for concurrent use.
 type Service struct {
 	Options
-	poster *poster
+	poster *hooks.Poster
 	failed atomic.Int64
 }
 
@@ -43,7 +47,7 @@ func NewService(o Options) *Service {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	s := &Service{Options: o, poster: newPoster(o.AllowPrivateWebhooks)}
+	s := &Service{Options: o, poster: hooks.New(userAgent, o.AllowPrivateWebhooks)}
 	o.Runner.Handle(Kind, jobs.Handler{Run: s.deliver, Failed: s.undelivered})
 	return s
 }

@@ -1,7 +1,6 @@
 package publish
 
 import (
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -9,7 +8,6 @@ import (
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/errs"
-	"github.com/backtrail/backtrail/internal/publicnet"
 	"github.com/backtrail/backtrail/mail"
 )
 
@@ -75,8 +73,6 @@ func (s *State) set(account audit.AccountID, t Targets, now time.Time) {
 	s.Schedule = t.Schedule
 }
 
-const maxWebhook = 2000 // bytes
-
 // checkTargets reports everything that is wrong with targets, as errs.Invalid.
 func (s *Service) checkTargets(t Targets) error {
 	var wrong []errs.Field
@@ -103,26 +99,11 @@ func (s *Service) checkWebhook(text string) (code, detail string) {
 	if text == "" {
 		return "", ""
 	}
-	u, err := url.Parse(text)
-	switch {
-	case len(text) > maxWebhook:
-		return "too_long", "The address of a webhook may have at most 2,000 bytes."
-	case err != nil || u.Hostname() == "" || u.Opaque != "" || strings.ContainsFunc(text, notInAddress):
-		return "invalid_url", "The webhook must be a whole address such as https://example.com/checkpoints."
-	case u.Scheme != "https" && !(u.Scheme == "http" && s.AllowPrivateWebhooks):
-		return "invalid_url", "The webhook must begin with https://."
-	case u.User != nil:
-		return "invalid_url", "The webhook must not hold a user name or password; put a secret into its path."
-	case u.Fragment != "":
-		return "invalid_url", "The webhook must not hold a #: what follows it is never sent."
-	}
-	if a, err := netip.ParseAddr(u.Hostname()); err == nil && !s.AllowPrivateWebhooks && !publicnet.Has(a) {
-		return "private_address", "The webhook must not be in a private network."
+	if err := s.poster.Check(text); err != nil {
+		return errs.Code(err), errs.Of(err).Detail
 	}
 	return "", ""
 }
-
-func notInAddress(r rune) bool { return r <= ' ' || r > '~' }
 
 // shown is an address as the log has it. The path of a webhook often holds its secret.
 func (k kind) shown(address string) string {

@@ -27,7 +27,8 @@ func TestReleasedMigrations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, file := range files {
+	last := ""
+	for _, file := range files {
 		b, err := migrations.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -41,9 +42,12 @@ func TestReleasedMigrations(t *testing.T) {
 		default:
 			t.Errorf("%s was released and has changed; write a new migration instead", name)
 		}
-		if !strings.HasPrefix(name, fmt.Sprintf("%04d_", i+1)) {
-			t.Errorf("%s is not number %d", name, i+1)
+		// Each has a number of its own; one that was given to a piece of work and not needed is left out.
+		number, _, ok := strings.Cut(name, "_")
+		if !ok || len(number) != 4 || number <= last {
+			t.Errorf("%s has no number of its own", name)
 		}
+		last = number
 		if strings.Contains(string(b), "+goose Down") {
 			t.Errorf("%s goes back; migrations go forward only", name)
 		}

@@ -33,6 +33,8 @@ var serverRights = map[string]string{
 	"job_chunks":      "SELECT, INSERT, UPDATE, DELETE",
 
 	"checkpoint_targets": "SELECT, INSERT, UPDATE",
+	"automation_cursors": "SELECT, INSERT, UPDATE",
+	"workflow_runs":      "SELECT, INSERT, UPDATE",
 }
 
 // Grant gives a role what a server needs in a PostgreSQL database, and takes everything else from it: no UPDATE and no

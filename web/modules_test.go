@@ -33,7 +33,7 @@ func TestModulePages(t *testing.T) {
 		w.create("appointment", "title", "Visit", "calendar", string(cal.ID), "start", "2026-03-02T10:00:00Z", "end", "2026-03-02T11:00:00Z"),
 		w.create("message", "conversation", string(talk.ID), "body", "Hello", "to", "+44 20 7946 0001"),
 		w.create("template", "name", "Thanks", "body", "Dear"),
-		w.create("workflow", "name", "Welcome", "trigger", "contact.created", "steps", `[{"action":"wait","settings":"1 day"}]`),
+		w.create("workflow", "name", "Welcome", "trigger", "contact.created", "steps", `[{"action":"wait","settings":"{\"amount\":1,\"unit\":\"days\"}"}]`),
 		w.create("phone_number", "number", "+44 20 7946 0001"),
 		w.create("integration", "provider", "Stripe", "api_key", "hush"),
 	} {

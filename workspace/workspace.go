@@ -15,6 +15,7 @@ import (
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/auth"
+	"github.com/backtrail/backtrail/automation"
 	"github.com/backtrail/backtrail/crm"
 	"github.com/backtrail/backtrail/errs"
 	"github.com/backtrail/backtrail/export"
@@ -26,6 +27,7 @@ import (
 	"github.com/backtrail/backtrail/modules"
 	"github.com/backtrail/backtrail/publish"
 	"github.com/backtrail/backtrail/restore"
+	"github.com/backtrail/backtrail/webhook"
 )
 
 // Store is everything that the services keep.
@@ -42,6 +44,7 @@ type Store interface {
 	CheckedHead(ctx context.Context, account audit.AccountID) (integrity.Signed, error)
 	publish.Store
 	mail.Store
+	automation.Store
 	// Watch tells when the account may have new events; see store.DB.
 	Watch(account audit.AccountID) (happened <-chan struct{}, stop func())
 	// WriteFounding runs fn in one transaction of a new account; see crm.Store for what it promises.
@@ -64,7 +67,7 @@ type Options struct {
 	Logger  *slog.Logger // slog.Default when nil
 	// Mailer sends checkpoints by mail; nil when there is no mail server.
 	Mailer *mail.Server
-	// AllowPrivateWebhooks lets checkpoints be sent into private networks, and without TLS.
+	// AllowPrivateWebhooks lets webhooks, of checkpoints and of workflows, be in private networks, and without TLS.
 	AllowPrivateWebhooks bool
 	// AllowPrivateSMTP lets accounts send their mail by mail servers in private networks.
 	AllowPrivateSMTP bool
@@ -87,7 +90,9 @@ type Workspace struct {
 	Integrity *integrity.Service
 	Publish   *publish.Service
 	Mail      *mail.Service
-	Jobs      *jobs.Runner
+	// Automation follows the log and does what workflows say.
+	Automation *automation.Service
+	Jobs       *jobs.Runner
 
 	store      Store
 	deliveries *jobs.Runner
@@ -123,6 +128,8 @@ func New(store Store, o Options) (*Workspace, error) {
 	w.Publish = publish.NewService(publish.Options{Store: store, Recorder: recorder, Runner: w.deliveries, Name: w.accountName,
 		Mailer: o.Mailer, AllowPrivateWebhooks: o.AllowPrivateWebhooks, Log: o.Logger})
 	w.Mail = mail.NewService(mail.Options{Store: store, Engine: w.Engine, AllowPrivate: o.AllowPrivateSMTP})
+	w.Automation = automation.NewService(automation.Options{Store: store, Engine: w.Engine, Recorder: recorder, Log: o.Logger,
+		Poster: webhook.New("Backtrail-Workflow/1", o.AllowPrivateWebhooks), Mailer: automation.Outbox{Schema: w.Engine.Schema}})
 	return w, nil
 }
 
@@ -193,12 +200,13 @@ func Zone(a auth.Account) *time.Location {
 // sweepEvery is how often sessions that nobody uses any more are looked for.
 const sweepEvery = 5 * time.Minute
 
-// Run does the work in the background until ctx ends: jobs, the sending of checkpoints, and the end of sessions.
+// Run does the work in the background until ctx ends: jobs, the sending of checkpoints, workflows, and the end of sessions.
 func (w *Workspace) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() { w.Jobs.Run(ctx) })
 	wg.Go(func() { w.deliveries.Run(ctx) })
 	wg.Go(func() { w.Publish.Run(ctx) })
+	wg.Go(func() { w.Automation.Run(ctx) })
 	wg.Go(func() {
 		for {
 			if _, err := w.Auth.SweepExpired(ctx); err != nil && ctx.Err() == nil {

@@ -52,6 +52,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"auth", testAuth},
 		{"auth/members", testMembers},
 		{"jobs", testJobs},
+		{"automation/cursors", testCursors},
+		{"automation/runs", testRuns},
 		{"publish/targets", testTargets},
 		{"publish/heads", testHeads},
 		{"accounts are apart", testAccountsApart},

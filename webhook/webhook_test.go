@@ -1,4 +1,4 @@
-package publish
+package webhook
 
 import (
 	"context"
@@ -16,6 +16,8 @@ import (
 	"github.com/backtrail/backtrail/errs"
 )
 
+func newPoster(allowPrivate bool) *Poster { return New("Test/1", allowPrivate) }
+
 func TestPost(t *testing.T) {
 	var got *http.Request
 	var body string
@@ -28,14 +30,15 @@ func TestPost(t *testing.T) {
 		w.WriteHeader(http.StatusNoContent)
 	}))
 	defer srv.Close()
-	text := sign(t, testKey(), acme, head(3, 'a'))
-	if err := newPoster(true).post(t.Context(), srv.URL+"/hook?key=x", acme, text); err != nil {
+	header := map[string]string{"Content-Type": "text/plain; charset=utf-8", "Backtrail-Account": "acme"}
+	const text = "a body"
+	if err := newPoster(true).Post(t.Context(), srv.URL+"/hook?key=x", header, []byte(text)); err != nil {
 		t.Fatal(err)
 	}
-	if got.Method != "POST" || got.URL.String() != "/hook?key=x" || body != string(text) {
+	if got.Method != "POST" || got.URL.String() != "/hook?key=x" || body != text {
 		t.Errorf("%s %s\n%s", got.Method, got.URL, body)
 	}
-	for name, want := range map[string]string{"Content-Type": "text/plain; charset=utf-8", "Backtrail-Account": string(acme), "User-Agent": userAgent} {
+	for name, want := range map[string]string{"Content-Type": "text/plain; charset=utf-8", "Backtrail-Account": "acme", "User-Agent": "Test/1"} {
 		if got.Header.Get(name) != want {
 			t.Errorf("%s is %q", name, got.Header.Get(name))
 		}
@@ -79,7 +82,7 @@ func TestPostAnswers(t *testing.T) {
 		"/429": "webhook_failed", "/500": "webhook_failed", "/503": "webhook_failed", "/cut": "webhook_unreachable", "/headers": "webhook_unreachable",
 		"/get": "webhook_redirects", "/elsewhere": "webhook_redirects", "/around": "webhook_redirects",
 	} {
-		err := p.post(t.Context(), srv.URL+path, acme, []byte("text"))
+		err := p.Post(t.Context(), srv.URL+path, nil, []byte("text"))
 		if errs.Code(err) != want {
 			t.Errorf("%s: %v, want %q", path, err, want)
 		}
@@ -99,12 +102,12 @@ func TestPostSlow(t *testing.T) {
 	defer close(hang)
 	p := newPoster(true)
 	p.client.Timeout = 50 * time.Millisecond
-	if err := p.post(t.Context(), srv.URL, acme, nil); errs.Code(err) != "webhook_slow" || !errs.Is(err, errs.Unavailable) {
+	if err := p.Post(t.Context(), srv.URL, nil, nil); errs.Code(err) != "webhook_slow" || !errs.Is(err, errs.Unavailable) {
 		t.Error(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := newPoster(true).post(ctx, srv.URL, acme, nil); !errors.Is(err, context.Canceled) {
+	if err := newPoster(true).Post(ctx, srv.URL, nil, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("a server that stops: %v", err)
 	}
 }
@@ -126,7 +129,7 @@ func TestPostPrivate(t *testing.T) {
 	p := newPoster(false)
 	p.client.Transport.(*http.Transport).TLSClientConfig = &tls.Config{RootCAs: secure.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs}
 	for _, address := range []string{srv.URL, secure.URL, "http://localhost:" + port, "http://0.0.0.0:" + port, "http://[::ffff:127.0.0.1]:" + port, "http://[::]:" + port} {
-		err := p.post(t.Context(), address, acme, nil)
+		err := p.Post(t.Context(), address, nil, nil)
 		if errs.Code(err) != "private_address" || errs.Is(err, errs.Unavailable) {
 			t.Errorf("%s: %v", address, err)
 		}

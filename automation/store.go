@@ -1,0 +1,71 @@
+package automation
+
+import (
+	"context"
+	"time"
+
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/crm"
+)
+
+// Cursor is how far the log of an account was followed.
+type Cursor struct {
+	Account audit.AccountID
+	Seq     int64 // the last event that was followed
+	Head    int64 // the last that is sealed
+}
+
+// Standing is how far the runner of all servers is behind.
+type Standing struct {
+	Events int64     // sealed, of accounts with workflows, that were not followed
+	Since  time.Time // when the oldest of them was recorded, zero for none
+	Due    int64     // runs whose next step is due
+	DueAt  time.Time // since when the first of them is, zero for none
+}
+
+// Store is what the package needs of the database. All methods are safe for concurrent use.
+type Store interface {
+	crm.Store
+
+	// Event and Events are those of audit.Log.
+	Event(ctx context.Context, account audit.AccountID, id audit.EventID) (audit.Stored, error)
+	Events(ctx context.Context, account audit.AccountID, q audit.Query) (audit.Page, error)
+
+	// AdoptAccounts lets every account that was never followed be followed from its head on. It is for the start of a
+	// server: workflows that were enabled before there was a runner begin with what happens from now on.
+	AdoptAccounts(ctx context.Context) error
+	// Behind returns the accounts that are followed and have sealed events beyond their cursor, at most limit, those that
+	// are furthest behind last.
+	Behind(ctx context.Context, limit int) ([]Cursor, error)
+	// SealedAfter returns the sealed events of an account above a place, in their order, at most limit.
+	SealedAfter(ctx context.Context, account audit.AccountID, seq int64, limit int) ([]audit.Stored, error)
+	// Standing looks at all accounts.
+	Standing(ctx context.Context, now time.Time) (Standing, error)
+
+	// Run returns a run; errs.NotFound when the account has none of this id.
+	Run(ctx context.Context, account audit.AccountID, id RunID) (Run, error)
+	// Runs returns the runs of a workflow, newest first, those below before ("" for the newest), at most limit.
+	Runs(ctx context.Context, account audit.AccountID, workflow audit.RecordID, before RunID, limit int) ([]Run, error)
+	// DueRuns returns open runs that are due, of accounts that are not among those left out, those first that have
+	// waited longest, at most limit.
+	DueRuns(ctx context.Context, now time.Time, without []audit.AccountID, limit int) ([]Run, error)
+
+	// WriteRuns runs fn in one transaction of the account that writes no records: it waits for nobody who does.
+	WriteRuns(ctx context.Context, account audit.AccountID, fn func(Tx) error) error
+}
+
+// Tx writes runs and cursors of one account. Every transaction of crm.Store is one as well.
+type Tx interface {
+	// MoveCursor moves the account's cursor, if it is still at from, and reports whether it was.
+	MoveCursor(ctx context.Context, from, to int64) (bool, error)
+	// FollowAccount lets the account be followed: from the head on, when it was not.
+	FollowAccount(ctx context.Context) error
+	// LeaveAccount ends that, until FollowAccount.
+	LeaveAccount(ctx context.Context) error
+	// AddRun adds a run unless there is one of this workflow and event.
+	AddRun(ctx context.Context, r Run) error
+	// SaveRun replaces a run that is open and has still the claim before r.Claim, and reports whether it had.
+	SaveRun(ctx context.Context, r Run) (bool, error)
+	// StopRuns ends the open runs of a workflow.
+	StopRuns(ctx context.Context, workflow audit.RecordID, reason string, at time.Time) error
+}
