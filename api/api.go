@@ -51,6 +51,9 @@ func (a *API) routes() {
 
 	add(a, get("/objects", "listObjects", "The types of records with their fields", "objects"), a.listObjects)
 	add(a, get("/objects/{object}", "getObject", "One type of records", "objects"), a.getObject)
+	add(a, status(http.StatusCreated, post("/objects", "createObject", "Make a custom object", "objects")), a.createObject)
+	add(a, also(patch("/objects/{object}", "updateObject", "Change a custom object, or the custom fields of any object", "objects"), 412), a.updateObject)
+	add(a, also(del("/objects/{object}", "deleteObject", "Delete a custom object with its records", "objects"), 412, 422), a.deleteObject)
 
 	add(a, filtered(get("/records/{object}", "listRecords", "List and search records", "records")), a.listRecords)
 	add(a, status(http.StatusCreated, post("/records/{object}", "createRecord", "Create a record", "records")), a.createRecord)

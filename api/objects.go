@@ -12,8 +12,11 @@ type Object struct {
 	Label       string  `json:"label"`
 	LabelPlural string  `json:"label_plural"`
 	Module      string  `json:"module"`
-	Custom      bool    `json:"custom"`
-	Fields      []Field `json:"fields"`
+	Custom      bool    `json:"custom" doc:"An administrator made it"`
+	// Version is that of what administrators defined.
+	Version int64    `json:"version" doc:"For If-Match: one more with each change of the object or its custom fields, 0 for a built-in object without any"`
+	Title   []string `json:"title,omitempty" doc:"Of a custom object: the fields that make the name of a record"`
+	Fields  []Field  `json:"fields"`
 }
 
 // Field is a field of an object.
@@ -30,17 +33,22 @@ type Field struct {
 	Default      string        `json:"default,omitempty" doc:"What a new record gets when the field is not given"`
 	ReadOnly     bool          `json:"read_only,omitempty" doc:"Worked out by the system; a request that gives it is refused"`
 	Columns      []Field       `json:"columns,omitempty" doc:"Of rows"`
+	Custom       bool          `json:"custom" doc:"An administrator made it"`
 }
 
 func objectOf(o *crm.Object) Object {
-	return Object{o.Key, o.Label, o.LabelPlural, o.Module, o.Custom, fieldsOf(o.Fields)}
+	out := Object{Key: o.Key, Label: o.Label, LabelPlural: o.LabelPlural, Module: o.Module, Custom: o.Custom, Fields: fieldsOf(o.Fields)}
+	if d := o.Definition; d != nil {
+		out.Version, out.Title = d.Version, d.Title
+	}
+	return out
 }
 
 func fieldsOf(fields []crm.Field) []Field {
 	out := make([]Field, len(fields))
 	for i, f := range fields {
 		out[i] = Field{Key: f.Key, Label: f.Label, Type: f.Type, Required: f.Required, Unique: f.Unique || f.UniqueWithin != "",
-			UniqueWithin: f.UniqueWithin, Options: f.Options, Object: f.Object, OnDelete: f.OnDelete, Default: f.Default, ReadOnly: f.Computed}
+			UniqueWithin: f.UniqueWithin, Options: f.Options, Object: f.Object, OnDelete: f.OnDelete, Default: f.Default, ReadOnly: f.Computed, Custom: f.Custom()}
 		if len(f.Columns) > 0 {
 			out[i].Columns = fieldsOf(f.Columns)
 		}

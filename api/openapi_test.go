@@ -92,6 +92,7 @@ func routes(t *testing.T, h *house) []route {
 var minimal = map[string]string{
 	"login": `{"email":"a@b.test","password":"x"}`, "changePassword": `{"current":"x","new":"y"}`, "updateAccount": `{}`,
 	"createRecord": `{"fields":{"first_name":"X"}}`, "updateRecord": `{"fields":{"first_name":"X"}}`, "batchRecords": `{"create":[{"fields":{"first_name":"X"}}]}`,
+	"createObject": `{"label":"Thing"}`, "updateObject": `{}`,
 	"createExport": `{"format":"csv"}`, "verifyLedger": `{}`, "setLedgerTargets": `{}`, "restoreEvent": `{"dry_run":true}`, "undoEvent": `{"dry_run":true}`, "restoreOperation": `{"dry_run":true}`, "undoOperation": `{"dry_run":true}`,
 	"importRecords": "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\nEmail\r\na@b.test\r\n--b--\r\n",
 }

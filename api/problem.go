@@ -12,6 +12,7 @@ import (
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/auth"
+	"github.com/backtrail/backtrail/crm"
 	"github.com/backtrail/backtrail/errs"
 	"github.com/backtrail/backtrail/restore"
 )
@@ -29,6 +30,7 @@ type Problem struct {
 	Fix     string       `json:"fix,omitempty" doc:"What to do about it"`
 	Request string       `json:"request,omitempty" doc:"The id of the request, as in the header X-Request-ID"`
 	Plan    *Plan        `json:"plan,omitempty" doc:"What would be restored, with the conflicts that stand in the way"`
+	Effects []crm.Effect `json:"effects,omitempty" nullable:"false" doc:"What a change of an object would do to its records, with what stands in the way"`
 
 	header http.Header
 }
@@ -72,6 +74,7 @@ func problemOf(ctx context.Context, e *errs.Error) *Problem {
 	if plan, ok := e.Extra[restore.PlanKey].(*restore.Plan); ok {
 		p.Plan = planOf(plan)
 	}
+	p.Effects, _ = e.Extra[crm.RedefinitionKey].([]crm.Effect)
 	switch e.Kind {
 	case errs.Unauthenticated:
 		p.header.Set("WWW-Authenticate", `Bearer realm="Backtrail"`)

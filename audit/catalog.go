@@ -3,6 +3,7 @@ package audit
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -40,13 +41,18 @@ type Catalog struct {
 	modules []Module
 	types   map[Type]EventType
 	order   []Type
+	// objects are those that have types; generic are the rows of all others, by their verb.
+	objects map[string]bool
+	generic map[string]EventType
 }
 
-// NewCatalog makes a catalog; two rows of one type, an unknown module or action, or a template that cannot be read
+// NewCatalog makes a catalog. A row with the type "*.VERB" is that of every object without rows of its own: the ones
+// that an account's administrators made have no place in the program. Two rows of one type, an unknown module or action, or a template that cannot be read
 // are mistakes in the program, and it returns an error for them.
 func NewCatalog(modules []Module, rows []EventType) (*Catalog, error) {
-	c := &Catalog{modules: modules, types: make(map[Type]EventType, len(rows))}
+	c := &Catalog{modules: modules, types: make(map[Type]EventType, len(rows)), objects: map[string]bool{}, generic: map[string]EventType{}}
 	for _, t := range rows {
+		object, verb, _ := strings.Cut(string(t.Type), ".")
 		if _, ok := c.types[t.Type]; ok {
 			return nil, fmt.Errorf("audit: event type %s stands in the catalog twice", t.Type)
 		}
@@ -59,6 +65,11 @@ func NewCatalog(modules []Module, rows []EventType) (*Catalog, error) {
 		if err := checkTemplate(t.Template); err != nil {
 			return nil, fmt.Errorf("audit: event type %s: %w", t.Type, err)
 		}
+		if object == "*" {
+			c.generic[verb] = t
+			continue
+		}
+		c.objects[object] = true
 		c.types[t.Type] = t
 		c.order = append(c.order, t.Type)
 	}
@@ -74,8 +85,33 @@ func (c *Catalog) moduleIndex(key string) int {
 
 // Type returns the row of t.
 func (c *Catalog) Type(t Type) (EventType, bool) {
-	row, ok := c.types[t]
-	return row, ok
+	if row, ok := c.types[t]; ok {
+		return row, true
+	}
+	object, verb, _ := strings.Cut(string(t), ".")
+	row, ok := c.generic[verb]
+	if !ok || c.objects[object] || !validKey(object) {
+		return EventType{}, false
+	}
+	row.Type, row.Label = t, spell(object)+" "+strings.ToLower(row.Label)
+	return row, true
+}
+
+// Knows reports whether the catalog has types of this object, or of something else under this name.
+func (c *Catalog) Knows(object string) bool { return c.objects[object] }
+
+// Generic are the rows of objects that administrators make; their types begin with "*.".
+func (c *Catalog) Generic() []EventType {
+	return slices.SortedFunc(maps.Values(c.generic), func(a, b EventType) int { return cmp.Compare(a.Type, b.Type) })
+}
+
+// spell makes words of a key.
+func spell(key string) string {
+	key = strings.ReplaceAll(key, "_", " ")
+	if key == "" {
+		return key
+	}
+	return strings.ToUpper(key[:1]) + key[1:]
 }
 
 // Types lists all rows, module by module.
@@ -100,13 +136,12 @@ func (c *Catalog) ModuleLabel(key string) string {
 
 // Label is the label of an event type. A type that has left the catalog is spelt out: old entries still read well.
 func (c *Catalog) Label(t Type) string {
-	if row, ok := c.types[t]; ok {
+	if row, ok := c.Type(t); ok {
 		return row.Label
 	}
 	_, verb, _ := strings.Cut(string(t), ".")
-	verb = strings.ReplaceAll(verb, "_", " ")
 	if verb == "" {
 		return string(t)
 	}
-	return strings.ToUpper(verb[:1]) + verb[1:]
+	return spell(verb)
 }

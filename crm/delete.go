@@ -30,11 +30,16 @@ func (op *Operation) DeleteAll(ctx context.Context, object string, ids []audit.R
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
 	for _, id := range ids {
-		if _, err := op.engine.visible(ctx, op.tx, op.caller, o, id); err != nil {
+		if _, err := op.schema.visible(ctx, op.tx, op.caller, o, id); err != nil {
 			return nil, err
 		}
 	}
-	r := &removal{op: op, marked: make(map[audit.RecordID]audit.RecordID, len(ids)), events: map[audit.RecordID]audit.EventID{}, counts: map[string]int{}}
+	return op.remove(ctx, o, ids, "")
+}
+
+// remove deletes records that were checked, as a consequence of cause.
+func (op *Operation) remove(ctx context.Context, o *Object, ids []audit.RecordID, cause audit.EventID) (map[string]int, error) {
+	r := &removal{op: op, view: op.tx, schema: op.schema, marked: make(map[audit.RecordID]audit.RecordID, len(ids)), events: map[audit.RecordID]audit.EventID{}, counts: map[string]int{}, cause: cause}
 	for _, id := range ids {
 		r.marked[id] = ""
 	}
@@ -49,7 +54,9 @@ func (op *Operation) DeleteAll(ctx context.Context, object string, ids []audit.R
 
 // removal is a deletion under way.
 type removal struct {
-	op *Operation
+	op     *Operation // nil for a preview
+	view   View
+	schema *Schema
 	// marked holds every record that goes, with the record that takes it along, "" for those that were asked for.
 	marked map[audit.RecordID]audit.RecordID
 	groups []removalGroup // parents before what they take along
@@ -57,6 +64,7 @@ type removal struct {
 	events  map[audit.RecordID]audit.EventID
 	cleared []clearedLink
 	counts  map[string]int
+	cause   audit.EventID // of what was asked for: the deletion of the object, "" for that of records
 }
 
 type removalGroup struct {
@@ -78,7 +86,7 @@ func (r *removal) incoming(ctx context.Context, g removalGroup, from Referrer, v
 	for targets := range slices.Chunk(g.ids, 200) {
 		after := audit.RecordID("")
 		for {
-			found, err := r.op.tx.Referrers(ctx, from.Object.Key, from.Field.Key, targets, after, page)
+			found, err := r.view.Referrers(ctx, from.Object.Key, from.Field.Key, targets, after, page)
 			if err != nil {
 				return err
 			}
@@ -97,7 +105,7 @@ func (r *removal) incoming(ctx context.Context, g removalGroup, from Referrer, v
 // spread marks what the deletion takes along.
 func (r *removal) spread(ctx context.Context) error {
 	for i := 0; i < len(r.groups); i++ {
-		for _, from := range r.op.schema.referrersOf(r.groups[i].object.Key, Cascade) {
+		for _, from := range r.schema.referrersOf(r.groups[i].object.Key, Cascade) {
 			next := removalGroup{object: from.Object}
 			err := r.incoming(ctx, r.groups[i], from, func(in Incoming) {
 				if _, ok := r.marked[in.ID]; !ok {
@@ -119,7 +127,7 @@ func (r *removal) spread(ctx context.Context) error {
 // checkSeen refuses to take along what the caller does not see.
 func (r *removal) checkSeen(ctx context.Context) error {
 	for _, g := range r.groups {
-		if r.op.engine.assigned(r.op.caller, g.object) == nil {
+		if r.op.schema.assigned(r.op.caller, g.object) == nil {
 			continue
 		}
 		for ids := range slices.Chunk(g.ids, deleteChunk) {
@@ -128,7 +136,7 @@ func (r *removal) checkSeen(ctx context.Context) error {
 				return err
 			}
 			for i := range rows {
-				seen, err := r.op.engine.sees(ctx, r.op.tx, r.op.caller, g.object, &rows[i].Record)
+				seen, err := r.op.schema.sees(ctx, r.op.tx, r.op.caller, g.object, &rows[i].Record)
 				if err != nil {
 					return err
 				}
@@ -144,7 +152,7 @@ func (r *removal) checkSeen(ctx context.Context) error {
 // refuse stops the deletion when a record that stays needs one that goes.
 func (r *removal) refuse(ctx context.Context) error {
 	for _, g := range r.groups {
-		for _, from := range r.op.schema.referrersOf(g.object.Key, Refuse) {
+		for _, from := range r.schema.referrersOf(g.object.Key, Refuse) {
 			n := 0
 			err := r.incoming(ctx, g, from, func(in Incoming) {
 				if _, ok := r.marked[in.ID]; !ok {
@@ -176,7 +184,7 @@ func verb(n int, one, many string) string {
 // findCleared lists the references that will be emptied.
 func (r *removal) findCleared(ctx context.Context) error {
 	for _, g := range r.groups {
-		for _, from := range r.op.schema.referrersOf(g.object.Key, Clear) {
+		for _, from := range r.schema.referrersOf(g.object.Key, Clear) {
 			err := r.incoming(ctx, g, from, func(in Incoming) {
 				if _, ok := r.marked[in.ID]; !ok {
 					r.cleared = append(r.cleared, clearedLink{from.Object, from.Field, in.ID, in.Target})
@@ -217,6 +225,14 @@ func (r *removal) remove(ctx context.Context) error {
 	return nil
 }
 
+// causeOf is the deletion of the record that takes another one along, or what the whole removal follows from.
+func (r *removal) causeOf(taker audit.RecordID) audit.EventID {
+	if taker == "" {
+		return r.cause
+	}
+	return r.events[taker]
+}
+
 func (r *removal) recordDeletion(ctx context.Context, o *Object, rec *Record) error {
 	if o.Single {
 		return errs.New(errs.Conflict, "only_one", "The account has exactly one %s; it cannot be deleted.", o.Word().One).
@@ -231,7 +247,7 @@ func (r *removal) recordDeletion(ctx context.Context, o *Object, rec *Record) er
 	if err != nil {
 		return err
 	}
-	id, err := r.op.record(ctx, o, o.Verb(audit.Deleted), rec, rec.refWithCreation(), changes, link{cause: r.events[r.marked[rec.ID]]})
+	id, err := r.op.record(ctx, o, o.Verb(audit.Deleted), rec, rec.refWithCreation(), changes, link{cause: r.causeOf(r.marked[rec.ID])})
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,8 @@ import (
 // Engine is the write door and the way to read records.
 type Engine struct {
 	store    Store
-	schema   *Schema
+	base     *Schema // the built-in objects
+	schemas  schemas
 	recorder *audit.Recorder
 	follow   map[string]Consequence // not changed after the wiring
 }
@@ -30,23 +31,35 @@ type Consequence func(ctx context.Context, op *Operation, w Written) error
 // Follow lets c follow every write to the object. It belongs to the wiring: before the engine is used.
 func (e *Engine) Follow(object string, c Consequence) { e.follow[object] = c }
 
-// NewEngine returns an engine whose events are made by recorder.
-func NewEngine(store Store, schema *Schema, recorder *audit.Recorder) *Engine {
-	return &Engine{store: store, schema: schema, recorder: recorder, follow: map[string]Consequence{}}
+// NewEngine returns an engine whose events are made by recorder; base is the built-in objects.
+func NewEngine(store Store, base *Schema, recorder *audit.Recorder) *Engine {
+	return &Engine{store: store, base: base, schemas: schemas{held: map[audit.AccountID]heldSchema{}}, recorder: recorder, follow: map[string]Consequence{}}
 }
-
-// Schema is the objects of the account.
-func (e *Engine) Schema(audit.AccountID) *Schema { return e.schema }
 
 // Do runs fn in one transaction as one operation of the caller. When fn returns an error, nothing of it stays. The
 // operation must not be used after fn returned.
 func (e *Engine) Do(ctx context.Context, caller audit.Caller, fn func(*Operation) error) error {
-	return e.store.WriteRecords(ctx, caller.Account, func(tx Tx) error { return e.In(ctx, tx, caller, fn) })
+	changed := false
+	err := e.store.WriteRecords(ctx, caller.Account, func(tx Tx) error {
+		return e.In(ctx, tx, caller, func(op *Operation) error {
+			err := fn(op)
+			changed = op.redefined
+			return err
+		})
+	})
+	if changed {
+		e.SchemaChanged(caller.Account)
+	}
+	return err
 }
 
 // In runs fn as one operation inside a transaction that somebody else opened: what they do beside it commits with it.
 func (e *Engine) In(ctx context.Context, tx Tx, caller audit.Caller, fn func(*Operation) error) error {
-	op := &Operation{engine: e, tx: tx, schema: e.schema, caller: caller, log: e.recorder.Begin(tx, caller.Origin),
+	schema, err := e.schemaIn(ctx, tx, caller.Account)
+	if err != nil {
+		return err
+	}
+	op := &Operation{engine: e, tx: tx, schema: schema, caller: caller, log: e.recorder.Begin(tx, caller.Origin),
 		known: map[audit.RecordID]*audit.Ref{}, gone: map[audit.RecordID]*audit.Ref{}}
 	if err := fn(op); err != nil {
 		return err
@@ -163,20 +176,21 @@ func at(list string, i int, err error) error {
 // Record returns a record. errs.NotFound when the account has none of this id or the caller may not see it, errs.Gone
 // when it was deleted.
 func (e *Engine) Record(ctx context.Context, caller audit.Caller, object string, id audit.RecordID) (*Record, error) {
-	o, err := e.readable(caller, object)
+	s := e.Schema(caller.Account)
+	o, err := s.readable(caller, object)
 	if err != nil {
 		return nil, err
 	}
 	var rec *Record
 	err = e.store.ReadRecords(ctx, caller.Account, func(v View) error {
-		rec, err = e.visible(ctx, v, caller, o, id)
+		rec, err = s.visible(ctx, v, caller, o, id)
 		return err
 	})
 	return rec, err
 }
 
-func (e *Engine) readable(caller audit.Caller, object string) (*Object, error) {
-	o, err := e.schema.Object(object)
+func (s *Schema) readable(caller audit.Caller, object string) (*Object, error) {
+	o, err := s.Object(object)
 	if err != nil {
 		return nil, err
 	}
@@ -187,16 +201,16 @@ func (e *Engine) readable(caller audit.Caller, object string) (*Object, error) {
 }
 
 // visible returns the record if the caller may see it.
-func (e *Engine) visible(ctx context.Context, v View, caller audit.Caller, o *Object, id audit.RecordID) (*Record, error) {
+func (s *Schema) visible(ctx context.Context, v View, caller audit.Caller, o *Object, id audit.RecordID) (*Record, error) {
 	rows, err := v.Rows(ctx, o.Key, []audit.RecordID{id})
 	if err != nil {
 		return nil, err
 	}
 	if len(rows) == 0 {
-		return nil, e.absent(ctx, v, o, id, caller)
+		return nil, absent(ctx, v, o, id, caller)
 	}
 	rec := &rows[0].Record
-	if seen, err := e.sees(ctx, v, caller, o, rec); err != nil {
+	if seen, err := s.sees(ctx, v, caller, o, rec); err != nil {
 		return nil, err
 	} else if !seen {
 		return nil, notFound(o)
@@ -210,7 +224,7 @@ func notFound(o *Object) *errs.Error {
 
 // absent tells a deleted record from one that never was. Who sees only what is assigned to them learns nothing of the
 // others, not even that they were deleted.
-func (e *Engine) absent(ctx context.Context, v View, o *Object, id audit.RecordID, caller audit.Caller) error {
+func absent(ctx context.Context, v View, o *Object, id audit.RecordID, caller audit.Caller) error {
 	if caller.OnlyAssigned() || !audit.ValidID(id) {
 		return notFound(o)
 	}
@@ -235,7 +249,7 @@ func (e *Engine) absent(ctx context.Context, v View, o *Object, id audit.RecordI
 // assigned is how a query of o must be narrowed for the caller, nil for not at all. An object without an assignee
 // follows the record it belongs to: the one that it goes with (a note with its contact), or that cannot go while it is
 // there (a contact with its invoices). One that belongs to nothing is seen by all.
-func (e *Engine) assigned(caller audit.Caller, o *Object) *Assigned {
+func (s *Schema) assigned(caller audit.Caller, o *Object) *Assigned {
 	if !caller.OnlyAssigned() {
 		return nil
 	}
@@ -248,14 +262,14 @@ func (e *Engine) assigned(caller audit.Caller, o *Object) *Assigned {
 		if f.Type != RefType || f.OnDelete == Clear {
 			continue
 		}
-		if parent := e.schema.byKey[f.Object]; parent.Assignee != "" {
+		if parent := s.byKey[f.Object]; parent.Assignee != "" {
 			return &Assigned{To: me, Field: parent.Assignee, Via: f.Key}
 		}
 	}
 	return nil
 }
 
-func assignedTo(ctx context.Context, v View, s *Schema, o *Object, rec *Record, a *Assigned) (bool, error) {
+func assignedTo(ctx context.Context, v View, o *Object, rec *Record, a *Assigned) (bool, error) {
 	if a.Via == "" {
 		return rec.Fields[a.Field].Text() == string(a.To), nil
 	}
@@ -269,11 +283,12 @@ func assignedTo(ctx context.Context, v View, s *Schema, o *Object, rec *Record, 
 
 // Find returns the caller's page of records.
 func (e *Engine) Find(ctx context.Context, caller audit.Caller, q Query) ([]*Record, *Position, error) {
-	o, err := e.readable(caller, q.Object.Key)
+	s := e.Schema(caller.Account)
+	o, err := s.readable(caller, q.Object.Key)
 	if err != nil {
 		return nil, nil, err
 	}
-	q.Assigned = e.assigned(caller, o)
+	q.Assigned = s.assigned(caller, o)
 	var recs []*Record
 	var next *Position
 	err = e.store.ReadRecords(ctx, caller.Account, func(v View) (err error) {
@@ -285,11 +300,12 @@ func (e *Engine) Find(ctx context.Context, caller audit.Caller, q Query) ([]*Rec
 
 // Tally counts the caller's records by a field.
 func (e *Engine) Tally(ctx context.Context, caller audit.Caller, q Query, by, sum string) ([]Group, error) {
-	o, err := e.readable(caller, q.Object.Key)
+	s := e.Schema(caller.Account)
+	o, err := s.readable(caller, q.Object.Key)
 	if err != nil {
 		return nil, err
 	}
-	q.Assigned = e.assigned(caller, o)
+	q.Assigned = s.assigned(caller, o)
 	var groups []Group
 	err = e.store.ReadRecords(ctx, caller.Account, func(v View) (err error) {
 		groups, err = v.Tally(ctx, q, by, sum)
@@ -301,7 +317,8 @@ func (e *Engine) Tally(ctx context.Context, caller audit.Caller, q Query, by, su
 // Names returns the names of records by their ids; those that are gone, or that the caller may not see, are missing. It
 // is what lists show for references.
 func (e *Engine) Names(ctx context.Context, caller audit.Caller, object string, ids []audit.RecordID) (map[audit.RecordID]string, error) {
-	o, err := e.schema.Object(object)
+	s := e.Schema(caller.Account)
+	o, err := s.Object(object)
 	if err != nil {
 		return nil, err
 	}
@@ -315,7 +332,7 @@ func (e *Engine) Names(ctx context.Context, caller audit.Caller, object string, 
 			return err
 		}
 		for _, r := range rows {
-			seen, err := e.sees(ctx, v, caller, o, &r.Record)
+			seen, err := s.sees(ctx, v, caller, o, &r.Record)
 			if err != nil {
 				return err
 			}
@@ -329,10 +346,10 @@ func (e *Engine) Names(ctx context.Context, caller audit.Caller, object string, 
 }
 
 // sees reports whether the caller may see a record that is there.
-func (e *Engine) sees(ctx context.Context, v View, caller audit.Caller, o *Object, rec *Record) (bool, error) {
-	a := e.assigned(caller, o)
+func (s *Schema) sees(ctx context.Context, v View, caller audit.Caller, o *Object, rec *Record) (bool, error) {
+	a := s.assigned(caller, o)
 	if a == nil {
 		return true, nil
 	}
-	return assignedTo(ctx, v, e.schema, o, rec, a)
+	return assignedTo(ctx, v, o, rec, a)
 }

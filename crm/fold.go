@@ -21,7 +21,11 @@ func (s State) Apply(schema *Schema, e *audit.Event) {
 	if e.Outcome != audit.Success || e.Record == nil {
 		return
 	}
-	if o := schema.byKey[e.Record.Object]; o != nil {
+	o := schema.byKey[e.Record.Object]
+	if o == nil && e.Module == CustomModule {
+		o = &Object{Key: e.Record.Object} // it was deleted since; all custom objects have the same verbs
+	}
+	if o != nil {
 		s.applyOwn(o, e)
 	}
 	for _, c := range e.Changes {
@@ -63,7 +67,7 @@ func (s State) applyOwn(o *Object, e *audit.Event) {
 
 func set(fields map[string]audit.Value, c audit.Change) {
 	switch {
-	case c.Secret:
+	case c.Secret, c.Field == nameChange:
 	case c.After == audit.None:
 		delete(fields, c.Field)
 	default:

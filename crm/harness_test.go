@@ -18,12 +18,13 @@ import (
 
 // bench is an engine on a real store, with a clock that the test moves.
 type bench struct {
-	t      testing.TB
-	db     *store.DB
-	engine *crm.Engine
-	schema *crm.Schema
-	caller audit.Caller
-	now    time.Time
+	t        testing.TB
+	db       *store.DB
+	engine   *crm.Engine
+	schema   *crm.Schema // the built-in objects
+	caller   audit.Caller
+	recorder *audit.Recorder
+	now      time.Time
 }
 
 const account = audit.AccountID("01890000-0000-7000-8000-00000000aaaa")
@@ -37,13 +38,14 @@ func newBench(t testing.TB) *bench {
 	}
 	b.schema = schema
 	clock := func() time.Time { return b.now }
-	b.engine = crm.NewEngine(b.db, schema, audit.NewRecorder(clock, audit.NewIDSource(clock), catalog))
+	b.recorder = audit.NewRecorder(clock, audit.NewIDSource(clock), catalog)
+	b.engine = crm.NewEngine(b.db, schema, b.recorder)
 	b.caller = auth.SystemCaller(account, "Test")
 	return b
 }
 
 func (b *bench) object(key string) *crm.Object {
-	o, err := b.schema.Object(key)
+	o, err := b.engine.Schema(account).Object(key)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -123,7 +125,7 @@ func (b *bench) last(n int) []*audit.Event {
 func (b *bench) state() crm.State {
 	b.t.Helper()
 	s := crm.State{}
-	for _, o := range b.schema.Objects() {
+	for _, o := range b.engine.Schema(account).Objects() {
 		q := crm.Query{Object: o, Sort: "name", Limit: 500}
 		for {
 			recs, next, err := b.engine.Find(context.Background(), b.caller, q)
@@ -151,7 +153,7 @@ func (b *bench) state() crm.State {
 func (b *bench) folded() crm.State {
 	s := crm.State{}
 	for _, e := range b.log() {
-		s.Apply(b.schema, e)
+		s.Apply(b.engine.Schema(account), e)
 	}
 	return s
 }

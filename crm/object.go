@@ -67,7 +67,12 @@ type Field struct {
 	Currency string
 	// Computed is a value that the object's Fill works out; nobody gives it.
 	Computed bool
+	// ID is that of a field which an administrator made, "" of a built-in one.
+	ID audit.RecordID
 }
+
+// Custom reports whether an administrator made the field.
+func (f *Field) Custom() bool { return f.ID != "" }
 
 // option returns the label of a select's option.
 func (f *Field) option(key string) (string, bool) {
@@ -154,6 +159,11 @@ type Object struct {
 	Check Check
 	// Then is what a write to the object changes in other records; nil for nothing.
 	Then Consequence
+	// Generated objects have records that Backtrail makes by itself (a message that came in): no custom field of
+	// theirs can be required.
+	Generated bool
+	// Definition is what the account's administrators made of the object; nil for a built-in one that they left alone.
+	Definition *Definition
 }
 
 // Field returns the field of this key.
@@ -250,11 +260,13 @@ type Referrer struct {
 	Field  *Field
 }
 
-// Schema is the objects of an account.
+// Schema is the objects of an account: the built-in ones, and what its administrators made. It does not change.
 type Schema struct {
 	objects   []*Object
 	byKey     map[string]*Object
 	referrers map[string][]Referrer
+	// unread is why the account's own objects are not in it, nil when they are.
+	unread error
 }
 
 // NewSchema makes a schema; it returns an error for definitions that contradict each other.
@@ -301,6 +313,9 @@ func (s *Schema) Objects() []*Object { return s.objects }
 func (s *Schema) Object(key string) (*Object, error) {
 	if o := s.byKey[key]; o != nil {
 		return o, nil
+	}
+	if s.unread != nil {
+		return nil, s.unread
 	}
 	return nil, errs.New(errs.NotFound, "unknown_object", "There is no object %s.", audit.Quote(key)).
 		WithFix("GET /api/v1/objects lists them.")

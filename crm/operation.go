@@ -27,6 +27,8 @@ type Operation struct {
 	known map[audit.RecordID]*audit.Ref
 	gone  map[audit.RecordID]*audit.Ref
 	moves []move
+	// redefined is set when the operation changed a definition.
+	redefined bool
 }
 
 // knownMost bounds Operation.known.
@@ -71,12 +73,16 @@ func (op *Operation) writable(object string) (*Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	return o, op.engine.MayWrite(op.caller, o)
+	return o, op.schema.mayWrite(op.caller, o)
 }
 
 // MayWrite is the error of a caller who may not write records of o. Who sees only what is assigned to them writes
 // nothing that belongs to nobody: others' records stand in it.
 func (e *Engine) MayWrite(caller audit.Caller, o *Object) error {
+	return e.Schema(caller.Account).mayWrite(caller, o)
+}
+
+func (s *Schema) mayWrite(caller audit.Caller, o *Object) error {
 	need := o.WriteWith
 	if need == "" {
 		need = audit.RecordsWrite
@@ -84,7 +90,7 @@ func (e *Engine) MayWrite(caller audit.Caller, o *Object) error {
 	if !caller.May(need) {
 		return errs.MissingPermission(string(need), "change "+o.Word().Many)
 	}
-	if caller.OnlyAssigned() && o.WriteWith == "" && e.assigned(caller, o) == nil {
+	if caller.OnlyAssigned() && o.WriteWith == "" && s.assigned(caller, o) == nil {
 		return notTheirs("change " + o.Word().Many)
 	}
 	return nil
@@ -103,7 +109,7 @@ func (op *Operation) refersTo(ctx context.Context, object string, id audit.Recor
 	if err != nil {
 		return false, err
 	}
-	if op.engine.assigned(op.caller, o) == nil {
+	if op.schema.assigned(op.caller, o) == nil {
 		ref, err := op.lookup(ctx, object, id)
 		return ref != nil, err
 	}
@@ -111,7 +117,7 @@ func (op *Operation) refersTo(ctx context.Context, object string, id audit.Recor
 	if err != nil || len(rows) == 0 {
 		return false, err
 	}
-	return op.engine.sees(ctx, op.tx, op.caller, o, &rows[0].Record)
+	return op.schema.sees(ctx, op.tx, op.caller, o, &rows[0].Record)
 }
 
 // Create makes a record; cause is "" but for what follows from another event.
@@ -160,7 +166,7 @@ func (op *Operation) newRow(ctx context.Context, o *Object, in Input) (Row, erro
 			fields[f.Key], _ = f.normalize(f.TextInput(f.Default))
 		}
 	}
-	if a := op.engine.assigned(op.caller, o); a != nil && a.Via == "" && fields[a.Field] == audit.None {
+	if a := op.schema.assigned(op.caller, o); a != nil && a.Via == "" && fields[a.Field] == audit.None {
 		fields[a.Field] = audit.String(string(a.To)) // what one makes stays visible to oneself
 	}
 	now := op.log.Now()
@@ -185,7 +191,7 @@ func (op *Operation) UpdateBecause(ctx context.Context, object string, id audit.
 	if err != nil {
 		return nil, err
 	}
-	rec, err := op.engine.visible(ctx, op.tx, op.caller, o, id)
+	rec, err := op.schema.visible(ctx, op.tx, op.caller, o, id)
 	if err != nil {
 		return nil, err
 	}

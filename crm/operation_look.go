@@ -9,20 +9,20 @@ import (
 
 // Record returns a record as it is inside the operation; its errors are those of Engine.Record.
 func (op *Operation) Record(ctx context.Context, object string, id audit.RecordID) (*Record, error) {
-	o, err := op.engine.readable(op.caller, object)
+	o, err := op.schema.readable(op.caller, object)
 	if err != nil {
 		return nil, err
 	}
-	return op.engine.visible(ctx, op.tx, op.caller, o, id)
+	return op.schema.visible(ctx, op.tx, op.caller, o, id)
 }
 
 // Find returns the caller's page of records as they are inside the operation.
 func (op *Operation) Find(ctx context.Context, q Query) ([]*Record, *Position, error) {
-	o, err := op.engine.readable(op.caller, q.Object.Key)
+	o, err := op.schema.readable(op.caller, q.Object.Key)
 	if err != nil {
 		return nil, nil, err
 	}
-	q.Assigned = op.engine.assigned(op.caller, o)
+	q.Assigned = op.schema.assigned(op.caller, o)
 	return op.tx.Find(ctx, q)
 }
 

@@ -32,6 +32,15 @@ type View interface {
 	Referrers(ctx context.Context, object, field string, targets []audit.RecordID, after audit.RecordID, limit int) ([]Incoming, error)
 	// Deletion returns the last event that deleted this record; errs.NotFound when it was never deleted.
 	Deletion(ctx context.Context, id audit.RecordID) (audit.Stored, error)
+	DefinitionView
+}
+
+// DefinitionView reads what an account's administrators defined.
+type DefinitionView interface {
+	// SchemaVersion tells whether definitions changed since they were read; "" when there never were any.
+	SchemaVersion(ctx context.Context) (SchemaVersion, error)
+	// Definitions returns all of the account, in no order.
+	Definitions(ctx context.Context) ([]Definition, error)
 }
 
 // Tx writes an account's records and events; it sees its own writes.
@@ -44,6 +53,17 @@ type Tx interface {
 	Update(ctx context.Context, before, after Row) error
 	// Delete removes records that Rows gave, with everything kept beside them.
 	Delete(ctx context.Context, rows []Row) error
+	DefinitionTx
+}
+
+// DefinitionTx writes definitions.
+type DefinitionTx interface {
+	// PutDefinition adds a definition (was 0) or replaces the one of version was; errs.Stale when there is another by now.
+	PutDefinition(ctx context.Context, d Definition, was int64) error
+	// DeleteDefinition removes the definition of version was; errs.Stale when there is another by now.
+	DeleteDefinition(ctx context.Context, object string, was int64) error
+	// PutSchemaVersion says that definitions changed.
+	PutSchemaVersion(ctx context.Context, v SchemaVersion) error
 }
 
 // Incoming is a link that points at a record.

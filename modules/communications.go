@@ -15,9 +15,10 @@ var communications = []*crm.Object{conversation, message, template}
 
 var conversation = &crm.Object{
 	Key: "conversation", Label: "Conversation", LabelPlural: "Conversations", Module: "communications",
-	Title:    [][]string{{"contact"}},
-	Naming:   nameConversation,
-	Assignee: "assignee",
+	Title:     [][]string{{"contact"}},
+	Naming:    nameConversation,
+	Assignee:  "assignee",
+	Generated: true,
 	Fields: []crm.Field{
 		required(ref("contact", "Contact", "contact", crm.Cascade)),
 		byDefault(required(choice("channel", "Channel", "email", "Email", "sms", "SMS", "call", "Call", "note", "Note")), "email"),
@@ -51,10 +52,11 @@ const sentForGood = "A message that was sent cannot be called back. Send another
 
 var message = &crm.Object{
 	Key: "message", Label: "Message", LabelPlural: "Messages", Module: "communications",
-	Title:  [][]string{{"subject"}},
-	Naming: nameMessage,
-	Fill:   fillMessage,
-	Check:  checkMessage,
+	Title:     [][]string{{"subject"}},
+	Naming:    nameMessage,
+	Fill:      fillMessage,
+	Check:     checkMessage,
+	Generated: true,
 	Fields: []crm.Field{
 		required(ref("conversation", "Conversation", "conversation", crm.Cascade)),
 		byDefault(choice("direction", "Direction", "in", "Incoming", "out", "Outgoing"), "out"),

@@ -100,8 +100,9 @@ var note = &crm.Object{
 
 var task = &crm.Object{
 	Key: "task", Label: "Task", LabelPlural: "Tasks", Module: "contacts",
-	Title:    [][]string{{"title"}},
-	Assignee: "assignee",
+	Title:     [][]string{{"title"}},
+	Assignee:  "assignee",
+	Generated: true,
 	Fields: []crm.Field{
 		ref("contact", "Contact", "contact", crm.Cascade),
 		required(field("title", "Title", crm.Text)),

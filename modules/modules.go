@@ -15,6 +15,7 @@ var moduleList = []audit.Module{
 	{Key: "communications", Label: "Communications"},
 	{Key: "automation", Label: "Automation"},
 	{Key: "payments", Label: "Payments"},
+	{Key: crm.CustomModule, Label: "Custom objects"},
 	{Key: "settings", Label: "Settings"},
 	{Key: "staff", Label: "Staff"},
 	{Key: "access", Label: "Access"},
@@ -36,7 +37,7 @@ func All() (*crm.Schema, *audit.Catalog, error) {
 	for _, o := range schema.Objects() {
 		rows = append(rows, o.EventTypes()...)
 	}
-	catalog, err := audit.NewCatalog(moduleList, slices.Concat(rows, contactEvents, workflowEvents, settingsEvents, accessEvents, auditEvents))
+	catalog, err := audit.NewCatalog(moduleList, slices.Concat(rows, contactEvents, customEvents, workflowEvents, settingsEvents, definitionEvents, accessEvents, auditEvents))
 	return schema, catalog, err
 }
 

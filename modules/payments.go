@@ -23,11 +23,12 @@ const (
 // payment is money for an invoice. What it came to is settled: a received payment is refunded, never undone.
 var payment = &crm.Object{
 	Key: "payment", Label: "Payment", LabelPlural: "Payments", Module: "payments",
-	Title:  [][]string{{"reference"}},
-	Naming: namePayment,
-	Fill:   fillPayment,
-	Check:  checkPayment,
-	Then:   settleInvoice,
+	Title:     [][]string{{"reference"}},
+	Naming:    namePayment,
+	Fill:      fillPayment,
+	Check:     checkPayment,
+	Then:      settleInvoice,
+	Generated: true,
 	Fields: []crm.Field{
 		required(ref("invoice", "Invoice", "invoice", crm.Refuse)),
 		{Key: "amount", Label: "Amount", Type: crm.Money, Required: true, Currency: "currency"},

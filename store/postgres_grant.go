@@ -35,6 +35,8 @@ var serverRights = map[string]string{
 	"checkpoint_targets": "SELECT, INSERT, UPDATE",
 	"automation_cursors": "SELECT, INSERT, UPDATE",
 	"workflow_runs":      "SELECT, INSERT, UPDATE",
+	"definitions":        "SELECT, INSERT, UPDATE, DELETE",
+	"schemas":            "SELECT, INSERT, UPDATE",
 }
 
 // Grant gives a role what a server needs in a PostgreSQL database, and takes everything else from it: no UPDATE and no

@@ -49,6 +49,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"records/tally", testTally},
 		{"records/edges", testEdges},
 		{"records/secrets", testSecrets},
+		{"records/definitions", testDefinitions},
 		{"auth", testAuth},
 		{"auth/members", testMembers},
 		{"jobs", testJobs},
