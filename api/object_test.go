@@ -41,7 +41,7 @@ func TestCustomObjects(t *testing.T) {
 	}
 	change.DryRun = false
 	_, err = h.owner.UpdateObject(t.Context(), "property", change)
-	wantProblem(t, err, 409, "values_in_the_way")
+	wantCode(t, err, 409, "values_in_the_way")
 	change.Fields[0].Moves = map[string]string{"sold": "for_sale"}
 	done, err := h.owner.UpdateObject(t.Context(), "property", change)
 	must(t, err)
@@ -63,19 +63,19 @@ func TestCustomObjects(t *testing.T) {
 	}
 	// It is nobody else's.
 	_, err = h.other.Object(t.Context(), "property")
-	wantProblem(t, err, 404, "unknown_object")
+	wantCode(t, err, 404, "unknown_object")
 	_, err = h.other.Create(t.Context(), "property", client.Fields{"address": "x"})
-	wantProblem(t, err, 404, "unknown_object")
+	wantCode(t, err, 404, "unknown_object")
 	_, err = h.other.Record(t.Context(), "property", house.ID)
-	wantProblem(t, err, 404, "unknown_object")
+	wantCode(t, err, 404, "unknown_object")
 	_, err = h.other.UpdateObject(t.Context(), "property", client.ObjectInput{Label: "Mine"})
-	wantProblem(t, err, 404, "unknown_object")
+	wantCode(t, err, 404, "unknown_object")
 	_, err = h.other.DeleteObject(t.Context(), "property")
-	wantProblem(t, err, 404, "unknown_object")
+	wantCode(t, err, 404, "unknown_object")
 	_, err = h.member.CreateObject(t.Context(), client.ObjectInput{Label: "Mine"})
-	wantProblem(t, err, 403, "forbidden")
+	wantCode(t, err, 403, "forbidden")
 	_, err = h.owner.DeleteObject(t.Context(), "contact")
-	wantProblem(t, err, 422, "built_in")
+	wantCode(t, err, 422, "built_in")
 
 	gone, err := h.owner.DeleteObject(t.Context(), "property")
 	must(t, err)

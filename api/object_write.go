@@ -9,8 +9,8 @@ import (
 	"github.com/backtrail/backtrail/errs"
 )
 
-// objectBody is what a request asks of an object. What GET gives can be sent back.
-type objectBody struct {
+// ObjectInput is what a request asks of an object. What GET gives can be sent back.
+type ObjectInput struct {
 	Key         string      `json:"key,omitempty" doc:"Small letters, digits and underscores; made of the label when left out. It stays as it is."`
 	Label       *string     `json:"label,omitempty" example:"Property"`
 	LabelPlural *string     `json:"label_plural,omitempty" example:"Properties" doc:"Made of the label when left out"`
@@ -43,7 +43,7 @@ type optionBody struct {
 }
 
 // input is the body as the engine takes it, for the object o, nil for a new one.
-func (b *objectBody) input(o *crm.Object) (crm.ObjectInput, error) {
+func (b *ObjectInput) input(o *crm.Object) (crm.ObjectInput, error) {
 	in := crm.ObjectInput{Key: b.Key, Label: b.Label, LabelPlural: b.LabelPlural, Title: b.Title}
 	module, custom := crm.CustomModule, true
 	if o != nil {
@@ -82,7 +82,7 @@ func (f *fieldBody) input() crm.FieldInput {
 	return in
 }
 
-func (a *API) createObject(ctx context.Context, in *struct{ Body objectBody }) (*objectAnswer, error) {
+func (a *API) createObject(ctx context.Context, in *struct{ Body ObjectInput }) (*objectAnswer, error) {
 	input, err := in.Body.input(nil)
 	if err != nil {
 		return nil, err
@@ -95,7 +95,7 @@ func (a *API) createObject(ctx context.Context, in *struct{ Body objectBody }) (
 }
 
 type objectPatch struct {
-	objectBody
+	ObjectInput
 	RemoveFields []string `json:"remove_fields,omitempty" doc:"Keys of custom fields to remove; their values leave the records, and can be restored"`
 	DryRun       bool     `json:"dry_run,omitempty" doc:"Tell what would follow for the records, and change nothing"`
 }

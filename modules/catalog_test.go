@@ -23,7 +23,7 @@ type row struct {
 func TestEveryRowIsWritten(t *testing.T) {
 	l := newLife(t)
 	seen := map[audit.Type]bool{}
-	for _, r := range slices.Concat(l.calendarRows(), l.communicationRows(), l.settingRows(), l.automationRows(), l.paymentRows()) {
+	for _, r := range slices.Concat(l.calendarRows(), l.communicationRows(), l.settingRows(), l.automationRows(), l.paymentRows(), l.definitionRows(), l.customRows()) {
 		n := len(l.events())
 		if err := r.act(); err != nil {
 			t.Fatalf("%s: %v", r.kind, err)

@@ -43,7 +43,7 @@ func WriteDocument(out io.Writer) error {
 			}
 		}
 		fmt.Fprint(w, "\n| Event type | Action | When | Says | Undo |\n|---|---|---|---|---|\n")
-		for _, t := range catalog.Types() {
+		for _, t := range slices.Concat(catalog.Types(), catalog.Generic()) {
 			if t.Module == m.Key {
 				fmt.Fprintf(w, "| `%s` | %s | %s | %s | %s |\n", t.Type, t.Action, cell(t.When), cell(says(t)), cell(undo(t)))
 			}

@@ -58,7 +58,7 @@ func newLife(t *testing.T) *life {
 // input makes an Input of fields and texts in turn; a text that begins with [ is JSON.
 func (l *life) input(object string, pairs ...string) crm.Input {
 	l.t.Helper()
-	o, err := l.schema.Object(object)
+	o, err := l.engine.Schema(account).Object(object)
 	if err != nil {
 		l.t.Fatal(err)
 	}

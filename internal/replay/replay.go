@@ -26,6 +26,14 @@ func Check(t testing.TB, db *store.DB, account audit.AccountID) []*audit.Event {
 	if err != nil {
 		t.Fatal(err)
 	}
+	err = db.ReadRecords(t.Context(), account, func(v crm.View) error {
+		definitions, err := v.Definitions(t.Context())
+		schema = schema.With(definitions)
+		return err
+	})
+	if err != nil {
+		t.Fatalf("read the definitions: %v", err)
+	}
 	events := ledger(t, db, account)
 	told := crm.State{}
 	for _, e := range events {
