@@ -8,11 +8,11 @@ import (
 
 // Object is a type of records.
 type Object struct {
-	Key         string  `json:"key" example:"opportunity"`
-	Label       string  `json:"label"`
-	LabelPlural string  `json:"label_plural"`
-	Module      string  `json:"module"`
-	Custom      bool    `json:"custom" doc:"An administrator made it"`
+	Key         string `json:"key" example:"opportunity"`
+	Label       string `json:"label"`
+	LabelPlural string `json:"label_plural"`
+	Module      string `json:"module"`
+	Custom      bool   `json:"custom" doc:"An administrator made it"`
 	// Version is that of what administrators defined.
 	Version int64    `json:"version" doc:"For If-Match: one more with each change of the object or its custom fields, 0 for a built-in object without any"`
 	Title   []string `json:"title,omitempty" doc:"Of a custom object: the fields that make the name of a record"`
