@@ -105,7 +105,7 @@ func TestNoRoute(t *testing.T) {
 	if resp.StatusCode != 404 || p.Code != "unknown_path" {
 		t.Errorf("an unknown path: %d %s", resp.StatusCode, p.Code)
 	}
-	resp, p = h.raw(h.owner, "PUT", "/api/v1/objects", nil, nil)
+	resp, p = h.raw(h.owner, "PUT", "/api/v1/audit/facets", nil, nil)
 	if resp.StatusCode != 405 || p.Code != "method_not_allowed" || resp.Header.Get("Allow") != "GET, HEAD" {
 		t.Errorf("an unknown method: %d %s, Allow %s", resp.StatusCode, p.Code, resp.Header.Get("Allow"))
 	}
