@@ -95,9 +95,14 @@ type Query struct {
 }
 
 // Condition asks for records whose field has one of the values; "" asks for those without one.
+//
+// With From or Before it asks for a range instead: a value from From on and before Before, "" for no bound. Both are in
+// the form that records have values in, and compare as the order of a query does. It is for dates, times and numbers.
 type Condition struct {
 	Field  *Field
 	Values []string
+	From   string
+	Before string
 }
 
 // Assigned narrows a query to what is assigned to one person: by the object's own field, or by the one of the record

@@ -2,11 +2,13 @@ package modules
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/crm"
 	"github.com/backtrail/backtrail/errs"
+	"github.com/backtrail/backtrail/schedule"
 )
 
 // calendars are the objects of the module calendars.
@@ -44,7 +46,22 @@ func checkCalendar(_ context.Context, w *crm.Write) error {
 	if err := checkZone(w, "timezone"); err != nil {
 		return err
 	}
+	if err := checkColour(w); err != nil {
+		return err
+	}
 	return checkWhole(w, "slot_minutes", 1, maxSlot)
+}
+
+// checkColour wants a colour that pages can draw with, or none. What a calendar has already stays.
+func checkColour(w *crm.Write) error {
+	text := w.After.Fields["colour"].Text()
+	if text == "" || !w.Changed("colour") {
+		return nil
+	}
+	if _, ok := schedule.Colour(text); !ok {
+		return errs.InvalidField("colour", "invalid_colour", "Colour must be like #0f766e, or one of these: %s.", strings.Join(schedule.ColourNames, ", "))
+	}
+	return nil
 }
 
 var appointment = &crm.Object{

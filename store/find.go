@@ -54,8 +54,26 @@ var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
 func escapeLike(s string) string { return likeEscaper.Replace(s) }
 
+// within is a condition on the range of one field's values.
+func (v *View) within(object *crm.Object, c crm.Condition) (fragment, error) {
+	o, err := v.order(crm.Query{Object: object, Sort: c.Field.Key})
+	if err != nil {
+		return fragment{}, err
+	}
+	var parts []fragment
+	for _, bound := range []struct{ op, value string }{{" >= ", c.From}, {" < ", c.Before}} {
+		if bound.value != "" {
+			parts = append(parts, sqlf(o.expr+bound.op+o.bound, strings.ToLower(bound.value)))
+		}
+	}
+	return joined(" AND ", parts), nil
+}
+
 // holds is a condition on one field.
 func (v *View) holds(object *crm.Object, c crm.Condition) (fragment, error) {
+	if c.From != "" || c.Before != "" {
+		return v.within(object, c)
+	}
 	text, err := fieldText(c.Field)
 	if err != nil {
 		return fragment{}, err

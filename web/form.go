@@ -20,6 +20,7 @@ type formField struct {
 	Columns    []crm.Field  // of rows
 	Lines      [][]formCell // of rows
 	List       []string     // what is offered while typing
+	Offsets    []formOption // of a time that comes twice: which of the two it is
 	Required   bool
 	Wide       bool
 	Hint       string

@@ -73,7 +73,7 @@ func TestHourThatDoesNotExist(t *testing.T) {
 	w := newWorld(t)
 	cal := w.create("calendar", "name", "Showroom")
 	w.owner.post("/appointments", "title", "T", "calendar", string(cal.ID), "start", "2026-03-29T01:30", "end", "2026-03-29T03:00").
-		want(t, 422, "this hour does not exist on that day in Europe/Lisbon")
+		want(t, 422, "Start: 01:30 does not exist on 29 March 2026 in Europe/Lisbon", "The next time that exists is 02:00.")
 	w.owner.post("/appointments", "title", "T", "calendar", string(cal.ID), "start", "2026-03-29T00:30", "end", "2026-03-29T02:30")
 	found, _, err := w.ws.Engine.Find(t.Context(), w.caller(), crm.Query{Object: views(w.ws.Schema)["appointment"].object, Sort: "name", Limit: 1})
 	if err != nil || len(found) != 1 {

@@ -17,7 +17,7 @@ var navEntries = []NavEntry{
 	{Key: "contacts", Label: "Contacts", Href: "/contacts", needs: audit.RecordsRead},
 	{Key: "companies", Label: "Companies", Href: "/companies", needs: audit.RecordsRead},
 	{Key: "opportunities", Label: "Opportunities", Href: "/opportunities", needs: audit.RecordsRead},
-	{Key: "calendars", Label: "Calendars", Href: "/appointments", needs: audit.RecordsRead},
+	{Key: "calendars", Label: "Calendars", Href: calendarPath, needs: audit.RecordsRead},
 	{Key: "conversations", Label: "Conversations", Href: "/conversations", needs: audit.RecordsRead},
 	{Key: "payments", Label: "Payments", Href: "/invoices", needs: audit.RecordsRead},
 	{Key: "automation", Label: "Automation", Href: "/workflows", needs: audit.RecordsRead},

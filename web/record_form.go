@@ -46,9 +46,6 @@ func textsOf(view *objectView, rec *crm.Record, zone *time.Location) map[string]
 	return texts
 }
 
-// dateTimeInput is the form of a time in an input of the type datetime-local.
-const dateTimeInput = "2006-01-02T15:04"
-
 func textOf(f *crm.Field, value audit.Value, zone *time.Location) string {
 	switch f.Type {
 	case crm.Tags:
@@ -59,7 +56,7 @@ func textOf(f *crm.Field, value audit.Value, zone *time.Location) string {
 		}
 	case crm.DateTime:
 		if t, err := time.Parse(crm.TimeLayout, value.Text()); err == nil {
-			return t.In(zone).Format(dateTimeInput)
+			return momentText(t, zone)
 		}
 	case crm.Secret:
 		return ""
@@ -106,7 +103,9 @@ func (s *site) formField(v *visit, view *objectView, f *crm.Field, sub *submissi
 	case crm.Date:
 		field.Type = "date"
 	case crm.DateTime:
-		field.Type, field.Hint = "datetime-local", "In the time zone "+workspace.Zone(v.id.Account).String()+"."
+		zone := workspace.Zone(v.id.Account)
+		field.Type, field.Hint = "datetime-local", "In the time zone "+zone.String()+"."
+		field.Offsets, field.Value = offsetsOf(field.Value, zone), cutMoment(field.Value)
 	case crm.Money:
 		field.Hint = "Such as 1200.50."
 	case crm.Boolean:
@@ -152,8 +151,21 @@ func (s *site) recordNew(view *objectView) handler {
 		for i := range view.object.Fields {
 			f := &view.object.Fields[i]
 			sub.texts[f.Key] = cmp.Or(start[f.Key], f.Default)
-			if given := v.URL.Query().Get(f.Key); given != "" {
-				sub.texts[f.Key] = given
+			given := v.URL.Query().Get(f.Key)
+			if given == "" {
+				continue
+			}
+			sub.texts[f.Key] = given
+			zone := workspace.Zone(v.id.Account)
+			if f.Type == crm.DateTime { // an instant, or what the clocks of the zone show
+				if t, mistake := momentOf(f, given, zone); mistake == nil {
+					sub.texts[f.Key] = momentText(t, zone)
+				}
+			}
+		}
+		if view.prefill != nil {
+			if err := view.prefill(s, v, sub.texts); err != nil {
+				return err
 			}
 		}
 		return s.showForm(v, view, nil, sub, nil)

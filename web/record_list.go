@@ -49,6 +49,9 @@ type siblingLink struct {
 
 func (s *site) siblings(view *objectView) []siblingLink {
 	var links []siblingLink
+	if view.nav == "calendars" {
+		return s.calendarTabs(calendarQuery{}, view)
+	}
 	for _, key := range view.siblings {
 		other := s.views[key]
 		links = append(links, siblingLink{other.object.LabelPlural, other.listPath(), other == view})

@@ -28,6 +28,8 @@ type recordPage struct {
 	Statuses []statusAction
 	Actions  []navLink    // to pages that do more than a button
 	History  *historyView // nil without audit.read
+	// Appointment is what there is to say about the time of an appointment, nil for other objects.
+	Appointment *appointmentPart
 }
 
 type navLink struct{ Label, Href string }
@@ -74,7 +76,7 @@ func (s *site) recordShow(view *objectView) handler {
 		if view.object.Single {
 			page.Delete = ""
 		}
-		for _, fill := range []func(*visit, *objectView, *crm.Record, *recordPage) error{s.fillFacts, s.fillNotes, s.fillTasks, s.fillRelated, s.fillStaff, s.fillSteps, s.fillRefund, s.fillHistory} {
+		for _, fill := range []func(*visit, *objectView, *crm.Record, *recordPage) error{s.fillFacts, s.fillNotes, s.fillTasks, s.fillRelated, s.fillStaff, s.fillSteps, s.fillRefund, s.fillAppointment, s.fillHistory} {
 			if err := fill(v, view, rec, page); err != nil {
 				return err
 			}

@@ -58,8 +58,20 @@ func (s *site) recordCreate(view *objectView) handler {
 			}
 			return s.showForm(v, view, nil, sub, problem)
 		}
-		return v.redirect(s.whereTo(v, view, rec), Success("Created the "+view.object.Word().One+" "+audit.Quote(rec.Name)+"."))
+		return s.afterSave(v, view, rec, "Created")
 	}
+}
+
+// afterSave leads on from a form, with a message that says what was done.
+func (s *site) afterSave(v *visit, view *objectView, rec *crm.Record, done string) error {
+	said := Success(done + " the " + view.object.Word().One + " " + audit.Quote(rec.Name) + ".")
+	if view.saved != nil {
+		var err error
+		if said, err = view.saved(s, v, rec, said); err != nil {
+			return err
+		}
+	}
+	return v.redirect(s.whereTo(v, view, rec), said)
 }
 
 func (s *site) whereTo(v *visit, view *objectView, rec *crm.Record) string {
@@ -92,6 +104,6 @@ func (s *site) recordUpdate(view *objectView) handler {
 		case problem != nil:
 			return s.showForm(v, view, rec, sub, problem)
 		}
-		return v.redirect(s.whereTo(v, view, saved), Success("Saved the "+view.object.Word().One+" "+audit.Quote(saved.Name)+"."))
+		return s.afterSave(v, view, saved, "Saved")
 	})
 }

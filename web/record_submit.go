@@ -17,8 +17,9 @@ import (
 // submission is what a form holds: as it was sent, or as it starts.
 //
 // Names in the form: KEY is the field's text (an id for a reference), _was.KEY what it was when the form was opened,
-// KEY.id and KEY.name belong to a reference whose name is typed, _pick.KEY is "present" for a field that shall stay as
-// it is now, _version the version that was seen, _back where to go, _lines what a button does with the lines (see changeLines).
+// KEY.id and KEY.name belong to a reference whose name is typed, KEY.offset to a time that comes twice, _pick.KEY is
+// "present" for a field that shall stay as it is now, _version the version that was seen, _back where to go, _lines what
+// a button does with the lines (see changeLines).
 type submission struct {
 	texts      map[string]string
 	was        map[string]string // nil for a new record
@@ -62,6 +63,8 @@ func (s *site) readField(v *visit, view *objectView, f *crm.Field, form url.Valu
 		text = readRows(f, form, text)
 	case view.closed[f.Key] != nil:
 		text = strings.Join(slices.DeleteFunc(slices.Clone(form[f.Key]), func(s string) bool { return s == "" }), ", ")
+	case f.Type == crm.DateTime && form.Get(f.Key+".offset") != "":
+		text = withOffset(text, form.Get(f.Key+".offset"), workspace.Zone(v.id.Account))
 	case f.Type == crm.RefType && form.Has(f.Key+".name"):
 		sub.typed[f.Key] = strings.TrimSpace(text)
 		id, mistake, err := s.readTyped(v, f, form, sub)
@@ -131,15 +134,9 @@ func (s *site) readTyped(v *visit, f *crm.Field, form url.Values, sub *submissio
 // inputOf makes the JSON of a field's text.
 func inputOf(f *crm.Field, text string, zone *time.Location) (json.RawMessage, *errs.Field) {
 	if f.Type == crm.DateTime && strings.TrimSpace(text) != "" {
-		t, err := time.ParseInLocation(dateTimeInput, strings.TrimSpace(text), zone)
-		if err != nil { // with seconds, as some browsers send it
-			t, err = time.ParseInLocation(dateTimeInput+":05", strings.TrimSpace(text), zone)
-		}
-		if err != nil {
-			return nil, &errs.Field{Field: f.Key, Code: "invalid_datetime", Detail: f.Label + " must be a day and a time, such as 2026-03-01T09:30."}
-		}
-		if t.Format(dateTimeInput) != strings.TrimSpace(text)[:len(dateTimeInput)] {
-			return nil, &errs.Field{Field: f.Key, Code: "no_such_time", Detail: f.Label + ": this hour does not exist on that day in " + zone.String() + ", where the clocks go forward."}
+		t, mistake := momentOf(f, text, zone)
+		if mistake != nil {
+			return nil, mistake
 		}
 		text = t.UTC().Format(crm.TimeLayout)
 	}

@@ -43,6 +43,9 @@ func pageTemplates() []*pageTemplate {
 		{name: "import_job", layout: "app", page: importJobPage{}, fragments: []string{"job"}},
 		{name: "suggest", layout: "suggestions", page: suggestPage{}},
 
+		// Calendars.
+		{name: "calendar", layout: "app", page: calendarPage{}, fragments: []string{"calendar"}},
+
 		// Audit log.
 		{name: "audit_log", layout: "app", page: auditLogPage{}, fragments: []string{"log", "results-swap", "rows"}},
 		{name: "audit_parts", layout: "content", page: auditPartsPage{}},

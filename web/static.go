@@ -1,12 +1,14 @@
 package web
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
 	"io/fs"
 	"net/http"
 	"strings"
+	"time"
 )
 
 //go:embed static
@@ -17,6 +19,7 @@ var staticFS embed.FS
 type staticFiles struct {
 	fs     fs.FS
 	hashes map[string]string
+	made   map[string][]byte // those that are made at the start, by name
 }
 
 func newStaticFiles() *staticFiles {
@@ -24,20 +27,27 @@ func newStaticFiles() *staticFiles {
 	if err != nil {
 		panic(err) // the name is a constant
 	}
-	f := &staticFiles{fs: sub, hashes: map[string]string{}}
+	f := &staticFiles{fs: sub, hashes: map[string]string{}, made: map[string][]byte{"calendar-grid.css": calendarSheet()}}
 	err = fs.WalkDir(sub, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
 		b, err := fs.ReadFile(sub, name)
-		sum := sha256.Sum256(b)
-		f.hashes[name] = hex.EncodeToString(sum[:6])
+		f.hashes[name] = hashOf(b)
 		return err
 	})
 	if err != nil {
 		panic(err) // embedded: it can be read
 	}
+	for name, b := range f.made {
+		f.hashes[name] = hashOf(b)
+	}
 	return f
+}
+
+func hashOf(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:6])
 }
 
 // address is where a file is, "" when it is not built in (the browser libraries before `make assets`).
@@ -63,5 +73,9 @@ func (f *staticFiles) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
 	w.Header().Set("ETag", `"`+own+`"`)
+	if b, ok := f.made[name]; ok {
+		http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(b))
+		return
+	}
 	http.ServeFileFS(w, r, f.fs, name)
 }

@@ -37,6 +37,10 @@ type objectView struct {
 	siblings []string
 	hint     string            // on the form of a new one; may be empty
 	hints    map[string]string // under fields of the form
+	// prefill fills in what a new one's form starts with, from what the address gave; nil for nothing.
+	prefill func(s *site, v *visit, texts map[string]string) error
+	// saved adds to the message after a save what there is to say about the record; nil for nothing.
+	saved func(s *site, v *visit, rec *crm.Record, said *Flash) (*Flash, error)
 }
 
 // fieldGroup is a stretch of a form with a heading.

@@ -127,6 +127,11 @@ func (s *site) routes() http.Handler {
 	page("POST /stages/{id}", s.stageSave)
 	page("POST /stages/{id}/delete", s.stageDelete)
 
+	// Calendars.
+	page("GET "+calendarPath, s.calendarHome)
+	page("GET "+calendarPath+"/{view}", s.calendarShow)
+	page("POST /appointments/{id}/move", s.appointmentMove(s.views["appointment"]))
+
 	// Audit log.
 	page("GET /settings/audit-logs", s.auditLog)
 	page("GET /settings/audit-logs/people", s.auditPeopleList)

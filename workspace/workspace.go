@@ -27,6 +27,7 @@ import (
 	"github.com/backtrail/backtrail/modules"
 	"github.com/backtrail/backtrail/publish"
 	"github.com/backtrail/backtrail/restore"
+	"github.com/backtrail/backtrail/schedule"
 	"github.com/backtrail/backtrail/webhook"
 )
 
@@ -93,6 +94,7 @@ type Workspace struct {
 	// Automation follows the log and does what workflows say.
 	Automation *automation.Service
 	Jobs       *jobs.Runner
+	Schedule   *schedule.Schedule
 
 	store      Store
 	deliveries *jobs.Runner
@@ -115,6 +117,9 @@ func New(store Store, o Options) (*Workspace, error) {
 	w.Engine = crm.NewEngine(store, schema, recorder)
 	w.Auth = auth.New(store, recorder, auth.Options{Hashing: o.Hashing})
 	w.Engine.Follow("staff", w.endAccess)
+	if w.Schedule, err = schedule.New(w.Engine, schema); err != nil {
+		return nil, err
+	}
 	w.Restore = restore.New(store, w.Engine, catalog, o.Clock, w.restoreWindow)
 	w.Jobs = jobs.NewRunner(jobs.Options{Store: store, Clock: o.Clock, Log: o.Logger})
 	w.Exports = export.NewService(export.Options{Log: store, Recorder: recorder, Runner: w.Jobs,

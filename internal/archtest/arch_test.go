@@ -20,8 +20,10 @@ var allowed = map[string][]string{
 	"audit/audittest": {"audit"},
 	"crm":             {"errs", "audit"},
 	"workflow":        {"errs", "audit", "crm"},
-	"modules":         {"errs", "audit", "crm", "workflow"},
+	"modules":         {"errs", "audit", "crm", "schedule", "workflow"},
 	"restore":         {"errs", "audit", "crm"},
+	"calendar":        {},
+	"schedule":        {"audit", "crm"},
 	"auth":            {"errs", "audit"},
 	"jobs":            {"errs", "audit"},
 	"jobs/jobstest":   {"errs", "audit", "jobs"},
@@ -36,9 +38,9 @@ var allowed = map[string][]string{
 	"mail/mailtest":   {"mail"},
 	"publish":         {"errs", "audit", "ledger", "jobs", "integrity", "mail", "webhook", "internal/durable"},
 	"store":           {"errs", "audit", "ledger", "integrity", "crm", "auth", "jobs", "restore", "workspace", "publish", "automation", "workflow"},
-	"workspace":       {"errs", "audit", "ledger", "crm", "modules", "restore", "auth", "jobs", "export", "importer", "integrity", "publish", "mail", "automation", "workflow", "webhook"},
-	"api":             {"errs", "audit", "crm", "restore", "auth", "jobs", "export", "importer", "integrity", "workspace", "publish", "mail", "automation", "workflow"},
-	"web":             {"errs", "audit", "ledger", "crm", "restore", "auth", "jobs", "export", "importer", "integrity", "workspace", "publish", "mail", "automation", "workflow"},
+	"workspace":       {"errs", "audit", "ledger", "crm", "schedule", "modules", "restore", "auth", "jobs", "export", "importer", "integrity", "publish", "mail", "automation", "workflow", "webhook"},
+	"api":             {"errs", "audit", "crm", "schedule", "restore", "auth", "jobs", "export", "importer", "integrity", "workspace", "publish", "mail", "automation", "workflow"},
+	"web":             {"errs", "audit", "ledger", "crm", "calendar", "schedule", "restore", "auth", "jobs", "export", "importer", "integrity", "workspace", "publish", "mail", "automation", "workflow"},
 	"server":          {"errs", "audit", "store"},
 	"client":          {},
 	"demo":            {"errs", "audit", "crm", "auth", "jobs", "export", "importer", "restore", "workspace", "automation", "workflow"},
@@ -55,7 +57,7 @@ var allowed = map[string][]string{
 }
 
 // standardOnly may use the standard library, x/mod and x/crypto alone.
-var standardOnly = []string{"internal/durable", "errs", "audit", "ledger", "sheet", "evidence", "crm", "modules", "restore", "client"}
+var standardOnly = []string{"internal/durable", "errs", "audit", "ledger", "sheet", "evidence", "crm", "modules", "restore", "calendar", "schedule", "client"}
 
 // onlyIn are imports that belong to one room.
 var onlyIn = map[string][]string{

@@ -90,6 +90,9 @@ func testRandomQueries(t *testing.T, db *store.DB) {
 			}
 			q.Where = append(q.Where, c)
 		}
+		if r.IntN(4) == 0 {
+			q.Where = append(q.Where, randomRange(r))
+		}
 		switch r.IntN(6) {
 		case 0:
 			q.Assigned = &crm.Assigned{To: numbered(600), Field: "owner"}
@@ -103,6 +106,14 @@ func testRandomQueries(t *testing.T, db *store.DB) {
 		}
 		checkTally(t, db, rows, q, pick(r, "stage", "won", "status", "name", ""))
 	}
+}
+
+// randomRange asks for what lies between two of the values that deals have, at least or below one of them, or for nothing.
+func randomRange(r *rand.Rand) crm.Condition {
+	i := 1 + r.IntN(4) // value, score, due, seen
+	values := [][]string{{"", "-3.25", "9.50", "10.00", "100.00"}, {"", "-3", "9.5", "10"}, {"", "2025-12-31", "2026-03-01"},
+		{"", "2026-03-01T09:30:00.000000Z", "2026-03-01T09:30:00.000001Z"}}[i-1]
+	return crm.Condition{Field: &deal.Fields[i], From: pick(r, values...), Before: pick(r, values[1:]...)}
 }
 
 func findAll(t *testing.T, db *store.DB, account audit.AccountID, q crm.Query) []audit.RecordID {
@@ -201,6 +212,12 @@ func passes(r crm.Row, q crm.Query) bool {
 	}
 	for _, c := range q.Where {
 		v := r.Fields[c.Field.Key]
+		if c.Before != "" {
+			if !inRange(sortKey(r, c.Field.Key), c) {
+				return false
+			}
+			continue
+		}
 		if !slices.ContainsFunc(c.Values, func(want string) bool {
 			if want == "" || v == audit.None {
 				return want == "" && v == audit.None
@@ -217,6 +234,20 @@ func passes(r crm.Row, q crm.Query) bool {
 		return r.Fields[a.Field] == audit.String(string(a.To))
 	}
 	return true
+}
+
+func inRange(key any, c crm.Condition) bool {
+	if key == nil {
+		return false
+	}
+	bound := func(s string) any {
+		if n, ok := key.(*big.Rat); ok {
+			n, _ = new(big.Rat).SetString(s)
+			return n
+		}
+		return strings.ToLower(s)
+	}
+	return (c.From == "" || compareKeys(key, bound(c.From)) >= 0) && compareKeys(key, bound(c.Before)) < 0
 }
 
 func checkTally(t *testing.T, db *store.DB, rows []crm.Row, q crm.Query, by string) {

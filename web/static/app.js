@@ -629,5 +629,6 @@
       drawerOpened(drawer);
     }
   });
+  window.backtrail = { flash, send }; // for the scripts of single pages
   window.addEventListener("pageshow", () => all(document, "form").forEach(release));
 })();
