@@ -12,3 +12,11 @@ func (c Caller) May(p Permission) bool { return c.Permissions[p] }
 
 // OnlyAssigned reports whether the caller sees just the records that are assigned to them.
 func (c Caller) OnlyAssigned() bool { return c.Permissions[RecordsOnlyAssigned] }
+
+// Self is whose records "mine" means: whom the actor acts as, or the actor.
+func (c Caller) Self() ActorID {
+	if c.Actor.OnBehalfOf != nil {
+		return c.Actor.OnBehalfOf.ID
+	}
+	return c.Actor.ID
+}

@@ -51,6 +51,9 @@ func (s *Service) CreateKeyIn(ctx context.Context, tx Tx, c audit.Caller, name, 
 	if !c.May(audit.SettingsManage) {
 		return Key{}, "", errs.MissingPermission(string(audit.SettingsManage), "make API keys")
 	}
+	if err := ownCaller(c, "make API keys"); err != nil {
+		return Key{}, "", err
+	}
 	name, err := checkKey(name, role)
 	if err != nil {
 		return Key{}, "", err
@@ -110,6 +113,9 @@ func checkKey(name, role string) (string, error) {
 func (s *Service) RevokeKey(ctx context.Context, c audit.Caller, id string) error {
 	if !c.May(audit.SettingsManage) {
 		return errs.MissingPermission(string(audit.SettingsManage), "revoke API keys")
+	}
+	if err := ownCaller(c, "revoke API keys"); err != nil {
+		return err
 	}
 	return s.store.WriteAuth(ctx, func(tx Tx) error {
 		key, err := tx.Key(ctx, c.Account, id)

@@ -29,7 +29,7 @@ func (s *Service) EndAccess(ctx context.Context, tx Tx, op *audit.Operation, m M
 		if session.Account != m.Account {
 			continue
 		}
-		if err := tx.DeleteSession(ctx, session.ID); err != nil {
+		if err := s.dropSession(ctx, tx, session, op.Origin()); err != nil {
 			return err
 		}
 		d := sessionDraft("session.revoked", session, m)

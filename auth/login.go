@@ -13,6 +13,8 @@ type LoggedIn struct {
 	Token       string // for the cookie; it is kept nowhere
 	Session     Session
 	Memberships []Member // the active ones, ordered by account
+	// SecondStep is what FinishLogin needs when the password was right and a code is needed too; the rest is empty then.
+	SecondStep string
 }
 
 // reason is why a login failed, as the log says it.
@@ -23,6 +25,8 @@ const (
 	isDeactivated reason = "deactivated"
 	isInvited     reason = "invited"
 	tooMany       reason = "too_many_attempts"
+	wrongCode     reason = "wrong_code"
+	usedCode      reason = "used_code"
 )
 
 const maxUserAgent = 512 // bytes of it that a session keeps
@@ -36,6 +40,8 @@ func (r reason) words() string { return strings.ReplaceAll(string(r), "_", " ") 
 // [RetryAfter]. The session begins in the person's home, the account that made them a member first. A success is
 // written in the log of that account, a failure too; of none when no account knows the email. The other accounts learn
 // of a session when it enters them (SwitchAccount).
+//
+// A person with a second factor gets no session yet: see [Service.FinishLogin].
 func (s *Service) Login(ctx context.Context, email, password string, from audit.Origin) (LoggedIn, error) {
 	email = NormalEmail(email)
 	members, err := s.memberships(ctx, email)
@@ -72,13 +78,27 @@ func (s *Service) Login(ctx context.Context, email, password string, from audit.
 		}
 		return LoggedIn{}, invalidCredentials()
 	}
+	if f, err := s.factor(ctx, person.ID); err != nil {
+		return LoggedIn{}, err
+	} else if f.enabled() {
+		return s.awaitCode(ctx, person)
+	}
 	renewed := person
 	if outdated {
 		if renewed.PasswordHash, err = s.hasher.hash(ctx, password); err != nil {
 			return LoggedIn{}, err
 		}
 	}
-	return s.startSession(ctx, person, renewed, open, buckets, from)
+	return s.startSession(ctx, person, renewed, open, buckets, from, func(tx Tx) ([]audit.Change, error) {
+		f, err := tx.SecondFactor(ctx, person.ID)
+		if err == nil && f.enabled() { // since it was looked for
+			return nil, CodeNeeded()
+		}
+		if errs.Is(err, errs.NotFound) {
+			err = nil
+		}
+		return nil, err
+	})
 }
 
 func invalidCredentials() error {
@@ -96,8 +116,10 @@ func reasonFor(right bool, m Member) reason {
 }
 
 // startSession keeps the session of a person whose password was right, unless it has changed since it was checked: a
-// session that started with the old password would outlive the change.
-func (s *Service) startSession(ctx context.Context, checked, renewed Person, open []Member, buckets []bucket, from audit.Origin) (LoggedIn, error) {
+// session that started with the old password would outlive the change. second checks the second factor in the same
+// transaction, and returns what the event has to tell of it.
+func (s *Service) startSession(ctx context.Context, checked, renewed Person, open []Member, buckets []bucket, from audit.Origin,
+	second func(Tx) ([]audit.Change, error)) (LoggedIn, error) {
 	now := s.recorder.Now()
 	token, hash := newSessionToken()
 	session := Session{
@@ -114,6 +136,10 @@ func (s *Service) startSession(ctx context.Context, checked, renewed Person, ope
 		if err != nil || held.PasswordHash != checked.PasswordHash {
 			return invalidCredentials()
 		}
+		changes, err := second(tx)
+		if err != nil {
+			return err
+		}
 		if renewed != checked {
 			if err := tx.PutPerson(ctx, renewed); err != nil {
 				return err
@@ -126,7 +152,9 @@ func (s *Service) startSession(ctx context.Context, checked, renewed Person, ope
 			return err
 		}
 		return s.eachAccount(ctx, tx, from, toldOf(open, session.Account), func(m Member) audit.Draft {
-			return sessionDraft("session.login", session, m)
+			d := sessionDraft("session.login", session, m)
+			d.Changes = changes
+			return d
 		})
 	})
 	if err != nil {

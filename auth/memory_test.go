@@ -31,19 +31,21 @@ type rows struct {
 	sessions map[string]Session
 	keys     map[string]Key
 	attempts map[string]Attempts
-	events   []*audit.Event
-	bodies   []byte
-	puts     int
+	ways
+	events []*audit.Event
+	bodies []byte
+	puts   int
 }
 
 func (r rows) clone() rows {
 	r.accounts, r.people, r.sessions = maps.Clone(r.accounts), maps.Clone(r.people), maps.Clone(r.sessions)
 	r.keys, r.attempts, r.events, r.bodies = maps.Clone(r.keys), maps.Clone(r.attempts), slices.Clone(r.events), slices.Clone(r.bodies)
+	r.ways = r.ways.clone()
 	return r
 }
 
 func newMemory() *memory {
-	return &memory{rows: rows{map[audit.AccountID]Account{}, map[string]Person{}, map[string]Session{}, map[string]Key{}, map[string]Attempts{}, nil, nil, 0}}
+	return &memory{rows: rows{map[audit.AccountID]Account{}, map[string]Person{}, map[string]Session{}, map[string]Key{}, map[string]Attempts{}, newWays(), nil, nil, 0}}
 }
 
 var _ Store = (*memory)(nil)
@@ -146,7 +148,9 @@ func (r rows) sessionsOf(person PersonID) []Session {
 func (m *memory) ExpiredSessions(_ context.Context, now time.Time, limit int) ([]Session, error) {
 	r, done := m.read()
 	defer done()
-	all := slices.DeleteFunc(slices.Collect(maps.Values(r.sessions)), func(s Session) bool { return !s.ExpiresAt.Before(now) })
+	all := slices.DeleteFunc(slices.Collect(maps.Values(r.sessions)), func(s Session) bool {
+		return !s.ExpiresAt.Before(now) && (s.Acting == nil || !s.Acting.Until.Before(now))
+	})
 	return all[:min(limit, len(all))], nil
 }
 
@@ -267,7 +271,10 @@ func testCatalog(t testing.TB) *audit.Catalog {
 		row("session.login", audit.Accessed), row("session.login_failed", audit.Accessed), row("session.logout", audit.Accessed),
 		row("session.expired", audit.Executed), row("session.revoked", audit.Executed), row("password.changed", audit.Updated),
 		row("access.denied", audit.Accessed), row("account.updated", audit.Updated), row("api_key.created", audit.Created),
-		row("api_key.revoked", audit.Updated), row("audit.viewed", audit.Accessed),
+		row("api_key.revoked", audit.Updated), row("audit.viewed", audit.Accessed), row("staff.invited", audit.Executed),
+		row("password.reset_requested", audit.Executed), row("password.reset", audit.Updated),
+		row("two_factor.enabled", audit.Updated), row("two_factor.disabled", audit.Updated), row("two_factor.codes_renewed", audit.Updated),
+		row("impersonation.started", audit.Accessed), row("impersonation.ended", audit.Accessed),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -314,6 +321,16 @@ func (w *world) status(id audit.RecordID, status string) {
 	for i := range w.memory.members {
 		if w.memory.members[i].ID == id {
 			w.memory.members[i].Status = status
+		}
+	}
+}
+
+func (w *world) role(id audit.RecordID, role string) {
+	w.memory.mu.Lock()
+	defer w.memory.mu.Unlock()
+	for i := range w.memory.members {
+		if w.memory.members[i].ID == id {
+			w.memory.members[i].Role = role
 		}
 	}
 }
@@ -388,7 +405,7 @@ func (w *world) wantTypes(account audit.AccountID, want ...audit.Type) []*audit.
 func (w *world) everything() []byte {
 	r, done := w.memory.read()
 	defer done()
-	b, err := json.Marshal([]any{r.accounts, r.people, r.sessions, r.keys, r.attempts, r.events})
+	b, err := json.Marshal([]any{r.accounts, r.people, r.sessions, r.keys, r.attempts, r.events, r.invitations, r.links, r.factors, r.steps})
 	if err != nil {
 		w.t.Fatal(err)
 	}

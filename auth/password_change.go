@@ -12,8 +12,8 @@ import (
 //
 // errs.Invalid names the field current or new; errs.TooMany as for Login; errs.Forbidden for an API key.
 func (s *Service) ChangePassword(ctx context.Context, id Identity, current, next string) error {
-	if id.Session == nil {
-		return sessionNeeded("change a password")
+	if err := id.own("change a password"); err != nil {
+		return err
 	}
 	person, err := s.store.Person(ctx, id.Session.Person)
 	if err != nil {
@@ -26,19 +26,8 @@ func (s *Service) ChangePassword(ctx context.Context, id Identity, current, next
 		return errs.InvalidField("new", "password_unchanged", "The new password must differ from the current one.")
 	}
 	buckets := bucketsFor(person.Email, "")
-	v, err := s.countAttempt(ctx, buckets)
-	if err != nil {
+	if err := s.checkPassword(ctx, person, "current", current, buckets); err != nil {
 		return err
-	}
-	if v.wait > 0 {
-		return tooManyAttempts(v.wait)
-	}
-	right, _, err := s.hasher.verify(ctx, current, person.PasswordHash)
-	if err != nil {
-		return err
-	}
-	if !right {
-		return errs.InvalidField("current", "wrong_password", "The current password is not right.")
 	}
 	hash, err := s.hasher.hash(ctx, next)
 	if err != nil {
@@ -59,10 +48,39 @@ func (s *Service) ChangePassword(ctx context.Context, id Identity, current, next
 			return err
 		}
 		held.PasswordHash = hash
-		return s.putPassword(ctx, tx, held, id.Session.ID, toldOf(id.Memberships, id.Session.Account), func(m Member) audit.Origin {
-			return originOf(id.Caller.Origin, m)
-		})
+		return s.putPassword(ctx, tx, newPassword{person: held, event: "password.changed", keep: id.Session.ID,
+			members: toldOf(id.Memberships, id.Session.Account),
+			origin:  func(m Member) audit.Origin { return originOf(id.Caller.Origin, m) }})
 	})
+}
+
+// checkPassword counts an attempt and looks at a person's password; a wrong one is errs.Invalid in field. The caller
+// forgives the attempt where what it was asked for is done.
+func (s *Service) checkPassword(ctx context.Context, p Person, field, password string, buckets []bucket) error {
+	if err := s.countOrWait(ctx, buckets); err != nil {
+		return err
+	}
+	right, _, err := s.hasher.verify(ctx, password, p.PasswordHash)
+	if err == nil && !right {
+		return errs.InvalidField(field, "wrong_password", "The %s is not right.", map[bool]string{true: "current password", false: "password"}[field == "current"])
+	}
+	return err
+}
+
+// confirmOwn asks for the caller's password before something that must not be done with a stolen session.
+func (s *Service) confirmOwn(ctx context.Context, id Identity, what, password string) (Person, error) {
+	if err := id.own(what); err != nil {
+		return Person{}, err
+	}
+	person, err := s.store.Person(ctx, id.Session.Person)
+	if err != nil {
+		return person, err
+	}
+	buckets := bucketsFor(person.Email, "")
+	if err := s.checkPassword(ctx, person, "password", password, buckets); err != nil {
+		return person, err
+	}
+	return person, s.store.WriteAuth(ctx, func(tx Tx) error { return forgive(ctx, tx, buckets) })
 }
 
 // SetPassword gives the person with this email a new password without asking for the present one: for the command
@@ -97,46 +115,59 @@ func (s *Service) SetPassword(ctx context.Context, email, password string, origi
 		if err != nil {
 			return err
 		}
-		person.PasswordHash = hash
-		return s.putPassword(ctx, tx, person, "", members, func(m Member) audit.Origin {
-			o := origin
-			o.Account = m.Account
-			return o
-		})
+		person.PasswordHash, person.VouchedBy = hash, ""
+		return s.putPassword(ctx, tx, newPassword{person: person, event: "password.changed", members: members,
+			origin: func(m Member) audit.Origin {
+				o := origin
+				o.Account = m.Account
+				return o
+			}})
 	})
 }
 
-// putPassword keeps a person's new password, ends their sessions but the one to keep, and says so in the accounts of
-// members: one operation in each, led by password.changed.
-func (s *Service) putPassword(ctx context.Context, tx Tx, p Person, keep string, members []Member, origin func(Member) audit.Origin) error {
+// newPassword is a person with their new password.
+type newPassword struct {
+	person  Person
+	event   audit.Type
+	keep    string // the session that goes on, "" for none
+	members []Member
+	origin  func(Member) audit.Origin
+}
+
+// putPassword keeps a person's new password, ends their sessions but the one to keep, with links and logins that wait,
+// and says so in the accounts of members: one operation in each, led by n.event.
+func (s *Service) putPassword(ctx context.Context, tx Tx, n newPassword) error {
+	p := n.person
 	sessions, err := tx.Sessions(ctx, p.ID)
 	if err != nil {
 		return err
 	}
-	if err := tx.PutPerson(ctx, p); err != nil {
-		return err
+	for _, err := range []error{tx.PutPerson(ctx, p), tx.DeletePasswordLinks(ctx, p.ID), tx.DeleteSecondSteps(ctx, p.ID)} {
+		if err != nil {
+			return err
+		}
 	}
 	var revoked []Session
 	for _, session := range sessions {
-		if session.ID == keep {
+		if session.ID == n.keep {
 			continue
 		}
-		if err := tx.DeleteSession(ctx, session.ID); err != nil {
+		if err := s.dropSession(ctx, tx, session, audit.Origin{Actor: audit.SystemActor("Backtrail"), Channel: audit.SystemChannel}); err != nil {
 			return err
 		}
 		revoked = append(revoked, session)
 	}
-	for _, m := range members {
-		if err := s.recordPassword(ctx, tx, p, m, revoked, origin(m)); err != nil {
+	for _, m := range n.members {
+		if err := s.recordPassword(ctx, tx, n.event, p, m, revoked, n.origin(m)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *Service) recordPassword(ctx context.Context, tx Tx, p Person, m Member, revoked []Session, origin audit.Origin) error {
+func (s *Service) recordPassword(ctx context.Context, tx Tx, event audit.Type, p Person, m Member, revoked []Session, origin audit.Origin) error {
 	op := s.recorder.Begin(tx, origin)
-	lead, err := op.Record(ctx, audit.Draft{Type: "password.changed", Note: m.Name,
+	lead, err := op.Record(ctx, audit.Draft{Type: event, Note: m.Name,
 		Record:  &audit.Ref{Object: "person", ID: audit.RecordID(p.ID), Name: m.Name},
 		Related: []audit.Ref{staffRef(m)},
 		Changes: []audit.Change{{Field: "password", Label: "Password", Secret: true}}})

@@ -86,7 +86,7 @@ func TestLoginLosesToAPasswordChange(t *testing.T) {
 	if err := w.SetPassword(t.Context(), "ana@one.test", "another password", origin); err != nil {
 		t.Fatal(err)
 	}
-	_, err := w.startSession(t.Context(), checked, checked, []Member{ana}, nil, w.from)
+	_, err := w.startSession(t.Context(), checked, checked, []Member{ana}, nil, w.from, func(Tx) ([]audit.Change, error) { return nil, nil })
 	wantCode(t, err, errs.Unauthenticated, "invalid_credentials")
 }
 

@@ -18,6 +18,12 @@ func (s *Service) Renew(ctx context.Context, c audit.Caller) (audit.Caller, erro
 		m, err = s.store.MemberByID(ctx, c.Account, audit.RecordID(c.Actor.ID))
 		gone = m.Status != active
 		c.Role, c.Permissions = m.Role, Effective(m.Role, m.Permissions)
+		if b := c.Actor.OnBehalfOf; b != nil && err == nil && !gone { // they asked as somebody else: no more than that
+			var other Member
+			other, err = s.store.MemberByID(ctx, c.Account, audit.RecordID(b.ID))
+			gone = other.Status != active
+			c.Role, c.Permissions = other.Role, actingPermissions(c.Permissions, other)
+		}
 	case audit.APIKey:
 		var key Key
 		if key, err = s.store.Key(ctx, c.Account, string(c.Actor.ID)); err == nil {

@@ -50,6 +50,10 @@ type Identity struct {
 	Session     *Session
 	Member      Member
 	Memberships []Member
+	// Of a session whose person works as somebody else: how, and the person's own staff record. Member and Memberships
+	// are the other's then, and the caller's permissions no more than either has.
+	Acting *Acting
+	Self   Member
 	// Of an API key: itself. Session is nil then.
 	Key *Key
 }
@@ -83,6 +87,9 @@ func (s *Service) bySession(ctx context.Context, c Credentials) (Identity, error
 	if len(members) == 0 {
 		return Identity{}, sessionEnded("You no longer have access to an account.")
 	}
+	if session.Acting != nil && c.Account != "" && c.Account != session.Account {
+		return Identity{}, notWhileActing("work in another account")
+	}
 	member, err := choose(members, c.Account, session.Account)
 	if err != nil {
 		return Identity{}, err
@@ -97,7 +104,11 @@ func (s *Service) bySession(ctx context.Context, c Credentials) (Identity, error
 	origin := originOf(c.Origin, member)
 	origin.Context.Session = session.ID
 	caller := audit.Caller{Origin: origin, Role: member.Role, Permissions: Effective(member.Role, member.Permissions)}
-	return Identity{Caller: caller, Account: account, Session: &session, Member: member, Memberships: members}, nil
+	id := Identity{Caller: caller, Account: account, Session: &session, Member: member, Memberships: members}
+	if session.Acting != nil {
+		return s.actAs(ctx, id)
+	}
+	return id, nil
 }
 
 // choose finds the membership of the account that was asked for; without one, that of the session's account, or the

@@ -115,8 +115,8 @@ func heldSession(ctx context.Context, tx Tx, tokenHash string) (Session, error) 
 // SwitchAccount makes account the one that the session's pages show, and writes session.login in its log; errs.NotFound when the person has no active
 // place in it.
 func (s *Service) SwitchAccount(ctx context.Context, id Identity, account audit.AccountID) error {
-	if id.Session == nil {
-		return sessionNeeded("switch the account")
+	if err := id.own("switch the account"); err != nil {
+		return err
 	}
 	m, err := choose(id.Memberships, account, "")
 	if err != nil || account == "" {
@@ -154,24 +154,39 @@ func (s *Service) Logout(ctx context.Context, id Identity) error {
 		if err != nil {
 			return err
 		}
-		if err := tx.DeleteSession(ctx, held.ID); err != nil {
+		if err := s.dropSession(ctx, tx, held, from); err != nil {
 			return err
 		}
-		return s.eachAccount(ctx, tx, from, toldOf(id.Memberships, held.Account), func(m Member) audit.Draft {
+		members := id.Memberships
+		if id.Acting != nil { // it is their own session that they end
+			members = []Member{id.Self}
+		}
+		return s.eachAccount(ctx, tx, from, toldOf(members, held.Account), func(m Member) audit.Draft {
 			return sessionDraft("session.logout", held, m)
 		})
 	})
 }
 
-// SweepExpired ends the sessions whose time is over and returns how many. Several servers may sweep at once.
+// SweepExpired ends the sessions whose time is over and returns how many; with them links and logins that wait, and the
+// acting of sessions that go on. Several servers may sweep at once.
 func (s *Service) SweepExpired(ctx context.Context) (int, error) {
 	swept := 0
+	err := s.store.WriteAuth(ctx, func(tx Tx) error { return tx.DeleteExpired(ctx, s.recorder.Now()) })
+	if err != nil {
+		return swept, err
+	}
 	for {
 		sessions, err := s.store.ExpiredSessions(ctx, s.recorder.Now(), sweepBatch)
 		if err != nil {
 			return swept, err
 		}
 		for _, session := range sessions {
+			if !session.ended(s.recorder.Now()) {
+				if _, err := s.lapseActing(ctx, session, " after an hour"); err != nil && !errs.Is(err, errs.Unauthenticated) {
+					return swept, err
+				}
+				continue
+			}
 			ended, err := s.expire(ctx, session)
 			if err != nil {
 				return swept, err
@@ -205,7 +220,7 @@ func (s *Service) expire(ctx context.Context, session Session) (ended bool, err 
 		if err != nil {
 			return err
 		}
-		if err := tx.DeleteSession(ctx, held.ID); err != nil {
+		if err := s.dropSession(ctx, tx, held, audit.Origin{Actor: audit.SystemActor("Backtrail"), Channel: audit.SystemChannel}); err != nil {
 			return err
 		}
 		ended = true

@@ -25,7 +25,10 @@ type Person struct {
 	ID           PersonID
 	Email        string // in small letters
 	PasswordHash string // argon2id, in its encoded form
-	CreatedAt    time.Time
+	// VouchedBy is the account whose link gave the person their password, "" when it was the operator. Who made that link
+	// may know the password: no other account may let the person in without asking them (see [Service.Admit]).
+	VouchedBy audit.AccountID
+	CreatedAt time.Time
 }
 
 // Member is a person's place in an account: their staff record, read when it is needed, so that a change of it holds
@@ -55,6 +58,7 @@ type Session struct {
 	AuditSeenIn audit.AccountID
 	IP          string
 	UserAgent   string
+	Acting      *Acting // as whom the person works in Account at the moment, nil for themselves
 }
 
 // Key is an API key of one account. Its secret is kept as a SHA-256 only.
@@ -97,10 +101,12 @@ type Store interface {
 	Session(ctx context.Context, tokenHash string) (Session, error)
 	// Sessions returns a person's sessions, the last seen first.
 	Sessions(ctx context.Context, person PersonID) ([]Session, error)
-	// ExpiredSessions returns sessions whose ExpiresAt lies before now, at most limit.
+	// ExpiredSessions returns sessions whose ExpiresAt lies before now, or in which acting as another should have ended
+	// by then; at most limit.
 	ExpiredSessions(ctx context.Context, now time.Time, limit int) ([]Session, error)
 	Key(ctx context.Context, account audit.AccountID, id string) (Key, error)
 	Keys(ctx context.Context, account audit.AccountID) ([]Key, error)
+	Ways
 	// Attempts returns the counter of a bucket, a zero one when there is none.
 	Attempts(ctx context.Context, bucket string) (Attempts, error)
 }
@@ -117,7 +123,16 @@ type Held interface {
 	Sessions(ctx context.Context, person PersonID) ([]Session, error)
 	Key(ctx context.Context, account audit.AccountID, id string) (Key, error)
 	Keys(ctx context.Context, account audit.AccountID) ([]Key, error)
+	Ways
 	Attempts(ctx context.Context, bucket string) (Attempts, error)
+}
+
+// Ways are the lookups of what lets somebody in beside a password.
+type Ways interface {
+	Invitation(ctx context.Context, account audit.AccountID, staff audit.RecordID) (Invitation, error)
+	PasswordLink(ctx context.Context, tokenHash string) (PasswordLink, error)
+	SecondFactor(ctx context.Context, person PersonID) (SecondFactor, error)
+	SecondStep(ctx context.Context, tokenHash string) (SecondStep, error)
 }
 
 // Tx writes. Every Put creates or replaces by the thing's id.
@@ -129,6 +144,19 @@ type Tx interface {
 	PutSession(ctx context.Context, s Session) error
 	DeleteSession(ctx context.Context, id string) error
 	PutKey(ctx context.Context, k Key) error
+	PutInvitation(ctx context.Context, i Invitation) error
+	PutPasswordLink(ctx context.Context, l PasswordLink) error // a new one
+	DeletePasswordLinks(ctx context.Context, person PersonID) error
+	PutSecondFactor(ctx context.Context, f SecondFactor) error
+	DeleteSecondFactor(ctx context.Context, person PersonID) error
+	// TakeStep moves the person's LastStep to step and reports whether it was lower: of two that bring the same code
+	// one is refused, on whatever servers they are.
+	TakeStep(ctx context.Context, person PersonID, step int64) (bool, error)
+	PutSecondStep(ctx context.Context, s SecondStep) error // a new one
+	DeleteSecondStep(ctx context.Context, tokenHash string) error
+	DeleteSecondSteps(ctx context.Context, person PersonID) error
+	// DeleteExpired forgets links and logins that wait whose time was over before now.
+	DeleteExpired(ctx context.Context, now time.Time) error
 	// PutAttempts keeps a counter. The store may forget one without failures, or whose Since lies a day back.
 	PutAttempts(ctx context.Context, a Attempts) error
 }

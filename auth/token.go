@@ -46,6 +46,14 @@ type keyToken struct {
 
 // String is the token's text; only whoever made the key sees it, once. It is "" when an id is not a UUID.
 func (k keyToken) String() string {
+	if text := k.text(); text != "" {
+		return keyPrefix + text
+	}
+	return ""
+}
+
+// text is the token without the mark of a key.
+func (k keyToken) text() string {
 	b, ok := appendID(nil, string(k.account))
 	if !ok {
 		return ""
@@ -53,13 +61,21 @@ func (k keyToken) String() string {
 	if b, ok = appendID(b, k.id); !ok {
 		return ""
 	}
-	return keyPrefix + encoding.EncodeToString(append(b, k.secret...))
+	return encoding.EncodeToString(append(b, k.secret...))
 }
 
 // parseKeyToken reads what String wrote, and nothing else: each key has one spelling.
 func parseKeyToken(s string) (keyToken, bool) {
 	text, ok := strings.CutPrefix(s, keyPrefix)
-	if !ok || len(text) != encoding.EncodedLen(2*idSize+secretSize) {
+	if !ok {
+		return keyToken{}, false
+	}
+	return parseToken(text)
+}
+
+// parseToken reads what text wrote.
+func parseToken(text string) (keyToken, bool) {
+	if len(text) != encoding.EncodedLen(2*idSize+secretSize) {
 		return keyToken{}, false
 	}
 	b, err := encoding.DecodeString(text)

@@ -29,6 +29,7 @@ type Session struct {
 	User     User         `json:"user"`
 	Account  string       `json:"account"`
 	Accounts []Membership `json:"accounts"`
+	ActingAs *ActingAs    `json:"acting_as"` // nil unless the caller works as somebody else
 }
 
 // Login starts a session, which the client keeps as a cookie. invalid_credentials, too_many_attempts (see

@@ -60,6 +60,17 @@ func (op *Operation) text(ctx context.Context, f *Field, rec *Record, v audit.Va
 	case Select:
 		label, _ := f.option(v.Text())
 		return label, nil
+	case Tags:
+		if f.Options == nil {
+			return "", nil
+		}
+		labels := v.Strings()
+		for i, key := range labels {
+			if label, ok := f.option(key); ok {
+				labels[i] = label
+			}
+		}
+		return strings.Join(labels, ", "), nil
 	case Money:
 		if currency := rec.Fields[f.Currency].Text(); currency != "" {
 			return FormatMoney(v.Text()) + " " + currency, nil

@@ -253,7 +253,7 @@ func (s *Schema) assigned(caller audit.Caller, o *Object) *Assigned {
 	if !caller.OnlyAssigned() {
 		return nil
 	}
-	me := audit.RecordID(caller.Actor.ID)
+	me := audit.RecordID(caller.Self())
 	if o.Assignee != "" {
 		return &Assigned{To: me, Field: o.Assignee}
 	}

@@ -94,7 +94,7 @@ func TestEventsOfUpdates(t *testing.T) {
 		{cal, map[string]string{"active": "false"}, []string{`calendar.deactivated: Deactivated calendar "Showroom"`}},
 		{cal, map[string]string{"active": "true"}, []string{`calendar.activated: Activated calendar "Showroom"`}},
 		{ana, map[string]string{"role": "admin"}, []string{`staff.role_changed: Changed the role of "Ana Silva" from Member to Admin`}},
-		{ana, map[string]string{"permissions": "audit.read"}, []string{`staff.permissions_changed: Changed the permissions of "Ana Silva" from nothing to audit.read`}},
+		{ana, map[string]string{"permissions": "audit.read"}, []string{`staff.permissions_changed: Changed the permissions of "Ana Silva": added "See the audit log"`}},
 		{ana, map[string]string{"status": "deactivated"}, []string{`staff.deactivated: Deactivated "Ana Silva"`}},
 		{ana, map[string]string{"status": "active"}, []string{`staff.reactivated: Reactivated "Ana Silva"`}},
 	} {

@@ -57,7 +57,7 @@ type Field struct {
 	Unique   bool // in the account; capital and small letters are the same
 	// UniqueWithin names a reference field: the value is unique among the records with the same reference.
 	UniqueWithin string
-	Options      []Option // of a Select
+	Options      []Option // of a Select; of Tags, the words for those that have some
 	Object       string   // that a RefType points at
 	OnDelete     OnDelete // of a RefType
 	Instead      string   // what to do when Refuse refuses, in sentences; "" for the usual advice

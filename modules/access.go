@@ -7,13 +7,13 @@ var accessEvents = []audit.EventType{
 	{
 		Type: "session.login", Module: "access", Action: audit.Accessed, Label: "Logged in",
 		Template: "{note} logged in",
-		When:     "Somebody logged in with email and password. It stands in the log of each account that the login opened.",
+		When:     "Somebody logged in with email and password, and with a code when they have a second factor; the change says by which. It stands in the log of each account that the login opened.",
 	},
 	{
 		Type: "session.login_failed", Module: "access", Action: audit.Accessed, Label: "Login failed",
 		Template: "Failed login for {note}",
 		When: "A login with the email of somebody in this account did not succeed: the password was wrong, the person is deactivated or " +
-			"only invited, or there had been too many attempts. The change Reason says which. Of a long series beyond the limit the first ten are recorded.",
+			"only invited, the code was wrong or had been used, or there had been too many attempts. The change Reason says which. Of a long series beyond the limit the first ten are recorded.",
 	},
 	{
 		Type: "session.logout", Module: "access", Action: audit.Accessed, Label: "Logged out",
@@ -28,12 +28,49 @@ var accessEvents = []audit.EventType{
 	{
 		Type: "session.revoked", Module: "access", Action: audit.Executed, Label: "Session ended by force",
 		Template: "Ended a session of {note}",
-		When:     "A session was ended from elsewhere, because the person's password changed.",
+		When:     "A session was ended from elsewhere, because the person's password changed, they were deactivated or removed, or they or an administrator ended it.",
 	},
 	{
 		Type: "password.changed", Module: "access", Action: audit.Updated, Label: "Password changed",
 		Template: "Changed the password of {note}",
 		When:     "Somebody changed their password, or it was set from the command line. The password itself is never recorded.",
+	},
+	{
+		Type: "password.reset_requested", Module: "access", Action: audit.Executed, Label: "New password asked for",
+		Template: "A link to a new password for {note}",
+		When: "A link to a new password was made: somebody asked for it by email, or whoever manages staff made one to hand over. It failed when no " +
+			"mail server could send it. The link itself is never recorded.",
+	},
+	{
+		Type: "password.reset", Module: "access", Action: audit.Updated, Label: "Password reset",
+		Template: "Set a new password for {note} by a link",
+		When:     "Somebody chose a new password by a link. Their sessions end with it.",
+	},
+	{
+		Type: "two_factor.enabled", Module: "access", Action: audit.Updated, Label: "Second factor on",
+		Template: "Turned on the second factor of {note}",
+		When:     "Somebody's logins need a code beside the password from now on.",
+	},
+	{
+		Type: "two_factor.disabled", Module: "access", Action: audit.Updated, Label: "Second factor off",
+		Template: "Turned off the second factor of {note}",
+		When:     "Somebody turned off their second factor, or an owner took it from somebody who had lost it.",
+	},
+	{
+		Type: "two_factor.codes_renewed", Module: "access", Action: audit.Updated, Label: "Recovery codes renewed",
+		Template: "Made new recovery codes for {note}",
+		When:     "Somebody replaced their recovery codes; those from before are void.",
+	},
+	{
+		Type: "impersonation.started", Module: "access", Action: audit.Accessed, Label: "Worked as somebody else",
+		Template: "Began to work as {record}",
+		When: "An owner logged in as somebody else of the account. Until it ends, every event of that session has the owner as its actor and the other " +
+			"as whom they acted on behalf of.",
+	},
+	{
+		Type: "impersonation.ended", Module: "access", Action: audit.Accessed, Label: "Ended working as somebody else",
+		Template: "Stopped working as {record}{note}",
+		When:     "An owner who worked as somebody else became themselves again: by choice, after an hour, or with the session.",
 	},
 	{
 		Type: "access.denied", Module: "access", Action: audit.Accessed, Label: "Access denied",

@@ -37,7 +37,7 @@ func All() (*crm.Schema, *audit.Catalog, error) {
 	for _, o := range schema.Objects() {
 		rows = append(rows, o.EventTypes()...)
 	}
-	catalog, err := audit.NewCatalog(moduleList, slices.Concat(rows, contactEvents, customEvents, workflowEvents, settingsEvents, definitionEvents, accessEvents, auditEvents))
+	catalog, err := audit.NewCatalog(moduleList, slices.Concat(rows, contactEvents, customEvents, workflowEvents, settingsEvents, definitionEvents, staffEvents, accessEvents, auditEvents))
 	return schema, catalog, err
 }
 

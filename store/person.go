@@ -7,11 +7,11 @@ import (
 	"github.com/backtrail/backtrail/errs"
 )
 
-const selectPerson = "SELECT id, email, password_hash, created_at FROM people WHERE "
+const selectPerson = "SELECT id, email, password_hash, vouched_by, created_at FROM people WHERE "
 
 func scanPerson(r row) (p auth.Person, err error) {
 	var created int64
-	err = r.Scan(&p.ID, &p.Email, &p.PasswordHash, &created)
+	err = r.Scan(&p.ID, &p.Email, &p.PasswordHash, &p.VouchedBy, &created)
 	p.CreatedAt = instant(created)
 	return p, err
 }
@@ -38,9 +38,10 @@ func (h held) PersonByEmail(ctx context.Context, email string) (auth.Person, err
 
 // PutPerson implements auth.Tx. An email that another person has is errs.Conflict.
 func (tx *AuthTx) PutPerson(ctx context.Context, p auth.Person) error {
-	_, err := tx.c.exec(ctx, "INSERT INTO people (id, email, password_hash, created_at) VALUES ($1, $2, $3, $4) "+
-		"ON CONFLICT (id) DO UPDATE SET email = excluded.email, password_hash = excluded.password_hash, created_at = excluded.created_at",
-		p.ID, p.Email, p.PasswordHash, micros(p.CreatedAt))
+	_, err := tx.c.exec(ctx, "INSERT INTO people (id, email, password_hash, vouched_by, created_at) VALUES ($1, $2, $3, $4, $5) "+
+		"ON CONFLICT (id) DO UPDATE SET email = excluded.email, password_hash = excluded.password_hash, "+
+		"vouched_by = excluded.vouched_by, created_at = excluded.created_at",
+		p.ID, p.Email, p.PasswordHash, p.VouchedBy, micros(p.CreatedAt))
 	if tx.c.d.isTaken(err) {
 		return errs.New(errs.Conflict, "unique_taken", "Another person has this email address already.").Because(err)
 	}

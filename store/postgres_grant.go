@@ -37,6 +37,11 @@ var serverRights = map[string]string{
 	"workflow_runs":      "SELECT, INSERT, UPDATE",
 	"definitions":        "SELECT, INSERT, UPDATE, DELETE",
 	"schemas":            "SELECT, INSERT, UPDATE",
+
+	"invitations":    "SELECT, INSERT, UPDATE",
+	"password_links": "SELECT, INSERT, DELETE",
+	"second_factors": "SELECT, INSERT, UPDATE, DELETE",
+	"second_steps":   "SELECT, INSERT, DELETE",
 }
 
 // Grant gives a role what a server needs in a PostgreSQL database, and takes everything else from it: no UPDATE and no

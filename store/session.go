@@ -2,17 +2,24 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/backtrail/backtrail/auth"
 )
 
-const sessionColumns = "id, token_hash, person, account, created_at, last_seen_at, expires_at, audit_seen_at, audit_seen_in, ip, user_agent"
+const sessionColumns = "id, token_hash, person, account, created_at, last_seen_at, expires_at, audit_seen_at, audit_seen_in, ip, user_agent, acting, acting_until"
 
 func scanSession(r row) (s auth.Session, err error) {
-	var created, seen, expires, auditSeen int64
-	err = r.Scan(&s.ID, &s.TokenHash, &s.Person, &s.Account, &created, &seen, &expires, &auditSeen, &s.AuditSeenIn, &s.IP, &s.UserAgent)
+	var created, seen, expires, auditSeen, until int64
+	var acting string
+	err = r.Scan(&s.ID, &s.TokenHash, &s.Person, &s.Account, &created, &seen, &expires, &auditSeen, &s.AuditSeenIn, &s.IP, &s.UserAgent, &acting, &until)
 	s.CreatedAt, s.LastSeenAt, s.ExpiresAt, s.AuditSeenAt = instant(created), instant(seen), instant(expires), instant(auditSeen)
+	if err == nil && acting != "" {
+		s.Acting = &auth.Acting{}
+		err = json.Unmarshal([]byte(acting), s.Acting)
+		s.Acting.Until = instant(until)
+	}
 	return s, err
 }
 
@@ -39,17 +46,27 @@ func (h held) Sessions(ctx context.Context, person auth.PersonID) ([]auth.Sessio
 // ExpiredSessions implements auth.Store.
 func (db *DB) ExpiredSessions(ctx context.Context, now time.Time, limit int) ([]auth.Session, error) {
 	return look(ctx, db, nobody, func(h held) ([]auth.Session, error) {
-		return all(ctx, h.conn, scanSession, "SELECT "+sessionColumns+" FROM sessions WHERE expires_at < $1 ORDER BY expires_at LIMIT $2", micros(now), limit)
+		return all(ctx, h.conn, scanSession, "SELECT "+sessionColumns+" FROM sessions WHERE expires_at < $1 OR (acting_until > 0 AND acting_until < $1) ORDER BY expires_at LIMIT $2", micros(now), limit)
 	})
 }
 
 // PutSession implements auth.Tx.
 func (tx *AuthTx) PutSession(ctx context.Context, s auth.Session) error {
-	_, err := tx.c.exec(ctx, "INSERT INTO sessions ("+sessionColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "+
+	var acting string
+	var until int64
+	if s.Acting != nil {
+		b, err := json.Marshal(s.Acting)
+		if err != nil {
+			return err
+		}
+		acting, until = string(b), micros(s.Acting.Until)
+	}
+	_, err := tx.c.exec(ctx, "INSERT INTO sessions ("+sessionColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) "+
 		"ON CONFLICT (id) DO UPDATE SET token_hash = excluded.token_hash, person = excluded.person, account = excluded.account, "+
 		"created_at = excluded.created_at, last_seen_at = excluded.last_seen_at, expires_at = excluded.expires_at, "+
-		"audit_seen_at = excluded.audit_seen_at, audit_seen_in = excluded.audit_seen_in, ip = excluded.ip, user_agent = excluded.user_agent",
-		s.ID, s.TokenHash, s.Person, s.Account, micros(s.CreatedAt), micros(s.LastSeenAt), micros(s.ExpiresAt), micros(s.AuditSeenAt), s.AuditSeenIn, s.IP, s.UserAgent)
+		"audit_seen_at = excluded.audit_seen_at, audit_seen_in = excluded.audit_seen_in, ip = excluded.ip, user_agent = excluded.user_agent, "+
+		"acting = excluded.acting, acting_until = excluded.acting_until",
+		s.ID, s.TokenHash, s.Person, s.Account, micros(s.CreatedAt), micros(s.LastSeenAt), micros(s.ExpiresAt), micros(s.AuditSeenAt), s.AuditSeenIn, s.IP, s.UserAgent, acting, until)
 	return err
 }
 

@@ -66,12 +66,15 @@ type Options struct {
 	// Hashing is the cost of passwords, auth.DefaultHashing when nil.
 	Hashing *argon2id.Params
 	Logger  *slog.Logger // slog.Default when nil
-	// Mailer sends checkpoints by mail; nil when there is no mail server.
+	// Mailer sends checkpoints and links to new passwords by mail; nil when there is no mail server.
 	Mailer *mail.Server
 	// AllowPrivateWebhooks lets webhooks, of checkpoints and of workflows, be in private networks, and without TLS.
 	AllowPrivateWebhooks bool
 	// AllowPrivateSMTP lets accounts send their mail by mail servers in private networks.
 	AllowPrivateSMTP bool
+	// PublicURL is where people reach the pages, without a slash at the end ("https://log.example.com"): for links in mails.
+	// "" when nobody said it.
+	PublicURL string
 	// Seal seals what waits, in a process where no sealer runs; nil where one does.
 	Seal func(context.Context) error
 }
@@ -98,6 +101,7 @@ type Workspace struct {
 
 	store      Store
 	deliveries *jobs.Runner
+	letters    letters
 }
 
 // New wires the services over store. Nothing runs in the background until Run.
@@ -113,10 +117,10 @@ func New(store Store, o Options) (*Workspace, error) {
 		return nil, err
 	}
 	recorder := audit.NewRecorder(o.Clock, audit.NewIDSource(o.Clock), catalog)
-	w := &Workspace{Options: o, Schema: schema, Catalog: catalog, Recorder: recorder, Log: store, store: store}
+	w := &Workspace{Options: o, letters: newLetters(), Schema: schema, Catalog: catalog, Recorder: recorder, Log: store, store: store}
 	w.Engine = crm.NewEngine(store, schema, recorder)
 	w.Auth = auth.New(store, recorder, auth.Options{Hashing: o.Hashing})
-	w.Engine.Follow("staff", w.endAccess)
+	w.Engine.Follow("staff", w.followStaff)
 	if w.Schedule, err = schedule.New(w.Engine, schema); err != nil {
 		return nil, err
 	}
@@ -138,13 +142,21 @@ func New(store Store, o Options) (*Workspace, error) {
 	return w, nil
 }
 
+// followStaff does what must happen together with a change of a staff record.
+func (w *Workspace) followStaff(ctx context.Context, op *crm.Operation, did crm.Written) error {
+	if err := w.admit(ctx, op, did); err != nil {
+		return err
+	}
+	return w.endAccess(ctx, op, did)
+}
+
 // endAccess ends the sessions and keys of a staff member who is deactivated, removed, or known by another email from
 // now on, in the transaction that says so.
 func (w *Workspace) endAccess(ctx context.Context, op *crm.Operation, did crm.Written) error {
 	if did.Before == nil {
 		return nil
 	}
-	m := auth.Member{Account: op.Caller().Account, ID: did.Before.ID, Name: did.Before.Name, Email: did.Before.Fields["email"].Text()}
+	m := memberOf(op.Caller().Account, did.Before)
 	var why string
 	switch {
 	case did.After == nil:
@@ -225,6 +237,7 @@ func (w *Workspace) Run(ctx context.Context) {
 		}
 	})
 	wg.Wait()
+	w.letters.wait()
 }
 
 // Founding asks for a new account.

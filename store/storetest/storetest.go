@@ -52,6 +52,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"records/definitions", testDefinitions},
 		{"auth", testAuth},
 		{"auth/members", testMembers},
+		{"auth/ways", testWays},
 		{"jobs", testJobs},
 		{"automation/cursors", testCursors},
 		{"automation/runs", testRuns},
