@@ -10,6 +10,7 @@ import (
 // passwordPage changes the visitor's own password.
 type passwordPage struct {
 	Base
+	Tabs   accountTabs
 	Fields []formField
 	Errors *formErrors
 }
@@ -17,19 +18,10 @@ type passwordPage struct {
 func (s *site) password(v *visit) error { return s.showPassword(v, nil) }
 
 func (s *site) showPassword(v *visit, problem error) error {
-	page := &passwordPage{Base: s.base(v, "Change password", "")}
-	page.Fields = []formField{
-		{Key: "current", Label: "Current password", Kind: "input", Type: "password", Required: true, Fill: "current-password"},
-		{Key: "new", Label: "New password", Kind: "input", Type: "password", Required: true, Fill: "new-password",
-			Hint: "A long one that you use nowhere else. Your other sessions end."},
-		{Key: "again", Label: "New password again", Kind: "input", Type: "password", Required: true, Fill: "new-password"},
-	}
-	for i := range page.Fields {
-		page.Fields[i].Error = mistakeAt(problem, page.Fields[i].Key)
-	}
-	page.Errors = summarize(problem, func(key string) bool {
-		return slices.ContainsFunc(page.Fields, func(f formField) bool { return f.Key == key })
-	})
+	page := &passwordPage{Base: s.base(v, "Change password", ""), Tabs: accountTabs{"password"}}
+	page.Fields = slices.Concat([]formField{passwordField("current", "Current password", problem)},
+		newPasswordFields("new", "A long one that you use nowhere else. Your other sessions end.", problem))
+	page.Errors = summarizeFields(problem, page.Fields)
 	if e := errs.Of(problem); e != nil {
 		setRetryAfter(v, e)
 	}

@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/backtrail/backtrail/auth"
 	"github.com/backtrail/backtrail/errs"
 )
 
@@ -49,10 +48,7 @@ func (s *site) loginSubmit(v *visit) error {
 		setRetryAfter(v, e)
 		return v.render(e.Kind.Status(), "login", page)
 	}
-	// It lives as long as a session can; whether it is still good, the server knows.
-	setCookie(v, sessionCookie, in.Token, int(auth.MaxLifetime.Seconds()))
-	http.Redirect(v.ResponseWriter, v.Request, next, http.StatusSeeOther)
-	return nil
+	return s.loggedIn(v, in, next)
 }
 
 func (s *site) logout(v *visit) error {

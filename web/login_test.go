@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/auth"
 	"github.com/backtrail/backtrail/workspace"
 )
@@ -172,12 +171,4 @@ func TestEveryPageRenders(t *testing.T) {
 	w.member.get("/contacts/"+string(contact.ID)).want(t, 200, "Hello").wantNot(t, "History")
 	w.owner.get("/notes/"+string(note.ID)).to(t, "/contacts/"+string(contact.ID))
 	w.owner.get("/settings/staff/"+string(w.memberID)).want(t, 200, "member@example.com")
-}
-
-func TestEveryPermissionHasWords(t *testing.T) {
-	for _, p := range audit.Permissions {
-		if permissionWords[p] == "" {
-			t.Errorf("%s has no words", p)
-		}
-	}
 }

@@ -14,6 +14,7 @@ type Base struct {
 	Nav     []NavEntry
 	Account auth.Account
 	Person  auth.Member
+	Acting  *actingBar // while the visitor works as somebody else
 	// Accounts are the others of the person, to switch to.
 	Accounts []auth.Account
 	Flash    *Flash
@@ -37,6 +38,9 @@ func (s *site) base(v *visit, title, nav string) Base {
 	b.Account, b.Person, b.zone = v.id.Account, v.id.Member, workspace.Zone(v.id.Account)
 	b.may = v.id.Caller.Permissions
 	b.Nav = navigation(b.may, nav)
+	if a := v.id.Acting; a != nil {
+		b.Acting = &actingBar{Self: v.id.Self.Name, As: v.id.Member.Name, Until: b.moment(a.Until, "15:04")}
+	}
 	if len(v.id.Memberships) > 1 {
 		// A switcher that cannot be filled is left out: the page itself is still right.
 		b.Accounts, _ = s.ws.Auth.Accounts(v.Context(), v.id.Memberships)

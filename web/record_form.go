@@ -224,6 +224,9 @@ func (s *site) showForm(v *visit, view *objectView, rec *crm.Record, sub *submis
 	word := view.object.Word().One
 	page := &recordFormPage{Base: s.base(v, "New "+word, view.nav), Heading: "New " + word, Action: view.path, Back: v.back(),
 		Cancel: view.listPath(), Submit: "Create", Hint: view.hint, Version: sub.version}
+	if view.submit != "" {
+		page.Submit = view.submit
+	}
 	if rec != nil {
 		page.Title, page.Heading, page.Name = "Edit "+rec.Name, "Edit "+word, rec.Name
 		page.Action, page.Submit, page.Hint = view.address(rec.ID), "Save", ""

@@ -27,6 +27,7 @@ type recordPage struct {
 	Related  []relatedPart
 	Statuses []statusAction
 	Actions  []navLink    // to pages that do more than a button
+	Access   *staffAccess // of a staff member, nil for who does not manage staff
 	History  *historyView // nil without audit.read
 	// Appointment is what there is to say about the time of an appointment, nil for other objects.
 	Appointment *appointmentPart
@@ -76,7 +77,7 @@ func (s *site) recordShow(view *objectView) handler {
 		if view.object.Single {
 			page.Delete = ""
 		}
-		for _, fill := range []func(*visit, *objectView, *crm.Record, *recordPage) error{s.fillFacts, s.fillNotes, s.fillTasks, s.fillRelated, s.fillStaff, s.fillSteps, s.fillRefund, s.fillAppointment, s.fillHistory} {
+		for _, fill := range []func(*visit, *objectView, *crm.Record, *recordPage) error{s.fillFacts, s.fillNotes, s.fillTasks, s.fillRelated, s.fillStaff, s.fillAccess, s.fillSteps, s.fillRefund, s.fillAppointment, s.fillHistory} {
 			if err := fill(v, view, rec, page); err != nil {
 				return err
 			}

@@ -58,6 +58,9 @@ func (s *site) recordCreate(view *objectView) handler {
 			}
 			return s.showForm(v, view, nil, sub, problem)
 		}
+		if view.created != nil {
+			return view.created(s, v, rec)
+		}
 		return s.afterSave(v, view, rec, "Created")
 	}
 }

@@ -40,7 +40,10 @@ type objectView struct {
 	// prefill fills in what a new one's form starts with, from what the address gave; nil for nothing.
 	prefill func(s *site, v *visit, texts map[string]string) error
 	// saved adds to the message after a save what there is to say about the record; nil for nothing.
-	saved func(s *site, v *visit, rec *crm.Record, said *Flash) (*Flash, error)
+	saved  func(s *site, v *visit, rec *crm.Record, said *Flash) (*Flash, error)
+	submit string // the form's button for a new one, "Create" when empty
+	// created is what follows when one was made by the form; nil for its page.
+	created func(s *site, v *visit, rec *crm.Record) error
 }
 
 // fieldGroup is a stretch of a form with a heading.
@@ -145,30 +148,18 @@ func contactViews() []*objectView {
 				{object: "contact", field: "owner", sort: "-updated_at", detail: []string{"email"}},
 				{object: "opportunity", field: "owner", sort: "-updated_at", detail: []string{"status", "value"}},
 			},
-			hint: "Somebody who is new gets a first password from whoever runs the server (backtrail password set), and can log in when the status is Active.",
+			closedForm: []string{"status"},
+			hint:       "They get a link by which they come in: it is sent by email when the business profile names a mail server, and shown to you otherwise.",
+			submit:     "Invite",
+			created:    func(s *site, v *visit, rec *crm.Record) error { return s.invite(v, rec.ID) },
 		},
 	}
-}
-
-// permissionWords say what each permission is for.
-var permissionWords = map[audit.Permission]string{
-	audit.AuditRead:           "See the audit log",
-	audit.AuditReadOwn:        "See their own entries of the audit log",
-	audit.AuditExport:         "Export the audit log",
-	audit.AuditRestore:        "Restore and undo from the audit log",
-	audit.AuditManage:         "Manage the audit log",
-	audit.SettingsManage:      "Change the account's settings",
-	audit.StaffManage:         "Manage staff",
-	audit.ObjectsManage:       "Manage objects and fields",
-	audit.RecordsRead:         "See records",
-	audit.RecordsWrite:        "Change records",
-	audit.RecordsOnlyAssigned: "Only records assigned to them",
 }
 
 func permissionOptions() []crm.Option {
 	var options []crm.Option
 	for _, p := range audit.Permissions {
-		options = append(options, crm.Option{Key: string(p), Label: permissionWords[p]})
+		options = append(options, crm.Option{Key: string(p), Label: p.Label()})
 	}
 	return options
 }

@@ -51,11 +51,28 @@ func (s *site) routes() http.Handler {
 	// Coming and going.
 	open("GET /login", s.login)
 	open("POST /login", s.loginSubmit)
+	open("GET /login/code", s.loginCode)
+	open("POST /login/code", s.loginCodeSubmit)
+	open("GET /login/forgotten", s.forgotten)
+	open("POST /login/forgotten", s.forgottenSubmit)
+	open("GET /login/password", s.newPassword)
+	open("POST /login/password", s.newPasswordSave)
+	open("GET /invitation", s.invitation)
+	open("POST /invitation", s.invitationAccept)
 	page("POST /logout", s.logout)
 	page("GET /{$}", s.home)
 	page("POST /switch", s.switchAccount)
 	page("GET /account/password", s.password)
 	page("POST /account/password", s.passwordSave)
+	page("GET /account/sessions", s.sessions)
+	page("POST /account/sessions/{session}/end", s.sessionEnd)
+	page("POST /account/sessions/end-others", s.sessionsEndOthers)
+	page("GET /account/two-factor", s.twoFactor)
+	page("POST /account/two-factor", s.twoFactorStart)
+	page("POST /account/two-factor/confirm", s.twoFactorConfirm)
+	page("POST /account/two-factor/off", s.twoFactorOff)
+	page("POST /account/two-factor/codes", s.twoFactorCodes)
+	page("POST /acting/end", s.actEnd)
 
 	// Records: the same pages for every object.
 	for _, view := range s.views {
@@ -96,6 +113,11 @@ func (s *site) routes() http.Handler {
 
 	// Settings.
 	page("POST /settings/staff/{id}/status", s.staffStatus)
+	page("POST /settings/staff/{id}/invitation", s.staffInvite)
+	page("POST /settings/staff/{id}/password-link", s.staffPasswordLink)
+	page("POST /settings/staff/{id}/two-factor/off", s.staffTwoFactorOff)
+	page("POST /settings/staff/{id}/sessions/{session}/end", s.staffSessionEnd)
+	page("POST /settings/staff/{id}/act", s.act)
 	page("GET /settings", func(v *visit) error { return v.redirect("/settings/account", nil) })
 	page("GET /settings/account", s.accountSettings)
 	page("POST /settings/account", s.accountSettingsSave)
