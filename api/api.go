@@ -46,6 +46,26 @@ func (a *API) routes() {
 	add(a, status(http.StatusNoContent, del("/session", "logout", "Log out", "session")), a.logout)
 	add(a, status(http.StatusNoContent, post("/session/password", "changePassword", "Change the own password", "session")), a.changePassword)
 
+	add(a, status(http.StatusAccepted, open(post("/session/password/forgotten", "requestPasswordLink", "Send a link to a new password, if somebody has this email", "session"))), a.forgottenPassword)
+	add(a, status(http.StatusNoContent, also(open(post("/session/password/reset", "resetPassword", "Choose a new password by a link", "session")), 410)), a.resetPassword)
+	add(a, get("/session/two-factor", "getTwoFactor", "How the caller's second factor stands", "session"), a.twoFactor)
+	add(a, post("/session/two-factor", "setUpTwoFactor", "Make the secret of a second factor", "session"), a.setUpTwoFactor)
+	add(a, also(put("/session/two-factor", "enableTwoFactor", "Turn on the second factor that was set up", "session"), 422), a.enableTwoFactor)
+	add(a, also(post("/session/two-factor/recovery-codes", "renewRecoveryCodes", "Replace the recovery codes", "session"), 422), a.renewRecoveryCodes)
+	add(a, status(http.StatusNoContent, also(post("/session/two-factor/off", "disableTwoFactor", "Turn off the second factor", "session"), 422)), a.disableTwoFactor)
+	add(a, status(http.StatusNoContent, also(post("/session/acting", "actAs", "Work as another staff member, for an hour at most", "session"), 422)), a.actAs)
+	add(a, status(http.StatusNoContent, del("/session/acting", "stopActing", "Be oneself again", "session")), a.stopActing)
+	add(a, get("/sessions", "listSessions", "The caller's sessions, the last used first", "session"), a.sessions)
+	add(a, del("/sessions", "endOtherSessions", "End all sessions of the caller but this one", "session"), a.endOtherSessions)
+	add(a, status(http.StatusNoContent, del("/sessions/{session}", "endSession", "End one of the caller's sessions", "session")), a.endSession)
+
+	add(a, status(http.StatusCreated, also(post("/staff/{id}/invitation", "inviteStaff", "Make the link by which somebody who is invited comes in", "staff"), 410, 422)), a.invite)
+	add(a, status(http.StatusNoContent, also(open(post("/invitation", "acceptInvitation", "Accept an invitation", "staff")), 410, 412)), a.acceptInvitation)
+	add(a, status(http.StatusCreated, also(post("/staff/{id}/password-link", "createPasswordLink", "Make a link to a new password, to hand over", "staff"), 422)), a.createPasswordLink)
+	add(a, status(http.StatusNoContent, also(del("/staff/{id}/two-factor", "resetTwoFactor", "Take the second factor from somebody who lost it", "staff"), 422)), a.resetTwoFactor)
+	add(a, get("/staff/{id}/sessions", "listStaffSessions", "The sessions that a staff member has open in the account", "staff"), a.staffSessions)
+	add(a, status(http.StatusNoContent, del("/staff/{id}/sessions/{session}", "endStaffSession", "End a session of a staff member", "staff")), a.endStaffSession)
+
 	add(a, get("/account", "getAccount", "The account's settings", "account"), a.account)
 	add(a, patch("/account", "updateAccount", "Change the account's settings", "account"), a.updateAccount)
 

@@ -16,6 +16,7 @@ type (
 	eventProof   struct{}
 	planRecord   struct{ ref *audit.Ref }
 	targetOrNull struct{ target *Target }
+	actingOrNull struct{ acting *ActingAs }
 )
 
 // Schema implements huma.SchemaProvider.
@@ -55,6 +56,16 @@ func (targetOrNull) Schema(r huma.Registry) *huma.Schema {
 
 // MarshalJSON says the target, or null.
 func (t targetOrNull) MarshalJSON() ([]byte, error) { return json.Marshal(t.target) }
+
+// Schema implements huma.SchemaProvider.
+func (actingOrNull) Schema(r huma.Registry) *huma.Schema {
+	s := orNull(r.Schema(reflect.TypeFor[ActingAs](), true, "ActingAs"))
+	s.Description = "null unless the person works as somebody else; the role and permissions of the account are the other's then"
+	return s
+}
+
+// MarshalJSON says whom, or null.
+func (a actingOrNull) MarshalJSON() ([]byte, error) { return json.Marshal(a.acting) }
 
 func orNull(s *huma.Schema) *huma.Schema {
 	return &huma.Schema{OneOf: []*huma.Schema{s, {Type: "null"}}}

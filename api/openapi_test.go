@@ -91,6 +91,8 @@ func routes(t *testing.T, h *house) []route {
 // minimal are bodies that pass each operation's schema.
 var minimal = map[string]string{
 	"login": `{"email":"a@b.test","password":"x"}`, "changePassword": `{"current":"x","new":"y"}`, "updateAccount": `{}`,
+	"requestPasswordLink": `{"email":"nobody@acme.test"}`, "resetPassword": `{"token":"x","new":"y"}`, "setUpTwoFactor": `{"password":"x"}`, "enableTwoFactor": `{"code":"123456"}`,
+	"renewRecoveryCodes": `{"password":"x"}`, "disableTwoFactor": `{"password":"x"}`, "actAs": `{"staff":"01890000-0000-7000-8000-000000000000"}`, "acceptInvitation": `{"token":"x","password":"y"}`,
 	"createRecord": `{"fields":{"first_name":"X"}}`, "updateRecord": `{"fields":{"first_name":"X"}}`, "batchRecords": `{"create":[{"fields":{"first_name":"X"}}]}`,
 	"createObject": `{"label":"Thing"}`, "updateObject": `{}`,
 	"createExport": `{"format":"csv"}`, "verifyLedger": `{}`, "setLedgerTargets": `{}`, "restoreEvent": `{"dry_run":true}`, "undoEvent": `{"dry_run":true}`, "restoreOperation": `{"dry_run":true}`, "undoOperation": `{"dry_run":true}`,
@@ -126,7 +128,7 @@ func TestEveryRouteNeedsCredentials(t *testing.T) {
 	key, secret, err := h.w.Auth.CreateKey(t.Context(), systemCaller(h), "Short-lived", "owner")
 	must(t, err)
 	must(t, h.w.Auth.RevokeKey(t.Context(), systemCaller(h), key.ID))
-	values := map[string]string{"object": "contact", "id": unknownID, "operation": unknownID, "event_id": unknownID}
+	values := map[string]string{"object": "contact", "id": unknownID, "operation": unknownID, "event_id": unknownID, "session": unknownID}
 	for _, r := range routes(t, h) {
 		if r.open {
 			continue
@@ -151,6 +153,7 @@ func TestEveryRouteKeepsAccountsApart(t *testing.T) {
 	contact := h.create("contact", client.Fields{"first_name": "Ana"})
 	_, err := h.owner.Delete(t.Context(), "contact", contact.ID)
 	must(t, err)
+	staff := h.hire("Mia Member", "mia@acme.test", "member")
 	live := h.create("contact", client.Fields{"first_name": "Bea"})
 	deleted := h.last("contact.deleted")
 	export, err := h.owner.CreateExport(t.Context(), client.ExportRequest{Format: "csv"})
@@ -161,6 +164,10 @@ func TestEveryRouteKeepsAccountsApart(t *testing.T) {
 	for _, r := range routes(t, h) {
 		values := map[string]string{"object": "contact"}
 		switch {
+		case strings.Contains(r.path, "/staff/{id}"):
+			values["id"], values["session"] = staff.ID, unknownID
+		case strings.HasSuffix(r.path, "/sessions/{session}"):
+			continue // of the caller, who is a key here and has none
 		case strings.Contains(r.path, "/ledger/verify/{id}"):
 			values["id"] = verification.ID
 		case strings.Contains(r.path, "/ledger/proof/{event_id}"):

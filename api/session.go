@@ -35,6 +35,7 @@ type Session struct {
 	User     User            `json:"user"`
 	Account  audit.AccountID `json:"account" doc:"The account that this request was in"`
 	Accounts []Membership    `json:"accounts"`
+	ActingAs actingOrNull    `json:"acting_as"`
 }
 
 type sessionAnswer struct {
@@ -45,6 +46,7 @@ type sessionAnswer struct {
 type loginBody struct {
 	Email    string `json:"email" maxLength:"320" example:"owner@demo.test"`
 	Password string `json:"password" maxLength:"1024"`
+	Code     string `json:"code,omitempty" maxLength:"64" doc:"Of somebody with a second factor: the six digits of their app, or a recovery code"`
 }
 
 // Secured carries whether the request came by TLS.
@@ -65,7 +67,7 @@ func (a *API) login(ctx context.Context, in *struct {
 	Secured
 	Body loginBody
 }) (*sessionAnswer, error) {
-	got, err := a.Auth.Login(ctx, in.Body.Email, in.Body.Password, origin(ctx))
+	got, err := a.Auth.LoginWithCode(ctx, in.Body.Email, in.Body.Password, in.Body.Code, origin(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -74,14 +76,18 @@ func (a *API) login(ctx context.Context, in *struct {
 		return nil, err
 	}
 	m := got.Memberships[max(0, slices.IndexFunc(got.Memberships, func(m auth.Member) bool { return m.Account == got.Session.Account }))]
-	return &sessionAnswer{in.cookie(got.Token, int(auth.MaxLifetime.Seconds())), Session{userOf(m), m.Account, accounts}}, nil
+	return &sessionAnswer{in.cookie(got.Token, int(auth.MaxLifetime.Seconds())), Session{User: userOf(m), Account: m.Account, Accounts: accounts}}, nil
 }
 
 func (a *API) whoami(ctx context.Context, _ *none) (*sessionAnswer, error) {
 	id := identityOf(ctx)
 	if id.Key == nil {
 		accounts, err := a.memberships(ctx, id.Memberships)
-		return &sessionAnswer{Body: Session{userOf(id.Member), id.Account.ID, accounts}}, err
+		out := Session{User: userOf(id.Member), Account: id.Account.ID, Accounts: accounts}
+		if id.Acting != nil {
+			out.User, out.ActingAs = userOf(id.Self), actingOf(id.Acting)
+		}
+		return &sessionAnswer{Body: out}, err
 	}
 	key := audit.ActorID(id.Key.ID)
 	return &sessionAnswer{Body: Session{User: User{Type: audit.APIKey, ID: key, Name: id.Key.Name}, Account: id.Account.ID,
