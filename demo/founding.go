@@ -52,7 +52,7 @@ func (h *house) settleIn(ctx context.Context) error {
 	return nil
 }
 
-// hire invites somebody, and lets them in once they have a password.
+// hire invites somebody, who comes in at once.
 func (h *house) hire(ctx context.Context, p *person, phone string) error {
 	c, err := h.as(ctx, eleanor)
 	if err != nil {
@@ -64,13 +64,13 @@ func (h *house) hire(ctx context.Context, p *person, phone string) error {
 		return err
 	}
 	p.id = rec.ID
-	h.clock.pass(20 * time.Second)
-	origin := audit.Origin{Actor: audit.SystemActor("Command line"), Channel: audit.SystemChannel}
-	if err := h.w.Auth.SetPassword(ctx, p.email, p.password, origin); err != nil {
+	link, _, err := h.w.Invite(ctx, c, p.id)
+	if err != nil {
 		return err
 	}
-	h.clock.pass(12 * time.Second)
-	return h.update(ctx, c, "staff", p.id, map[string]string{"status": "active"})
+	h.clock.pass(32 * time.Second)
+	_, err = h.w.AcceptInvitation(ctx, link.Token, p.password, h.from(p))
+	return err
 }
 
 // build makes a pipeline with its stages in one operation.

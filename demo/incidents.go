@@ -67,6 +67,8 @@ func (h *house) incidents(day int, start time.Time) []act {
 		at(10, 15, h.enterFair)
 	case 41:
 		at(12, 5, h.memberTriesLog)
+	case 38:
+		at(17, 20, h.tomaszFactor)
 	case 40:
 		at(9, 50, h.promoteTomasz)
 	case 33:
@@ -85,6 +87,10 @@ func (h *house) incidents(day int, start time.Time) []act {
 	case 12:
 		at(15, 20, h.contactLost)
 		at(16, 10, h.contactFound)
+	case 11:
+		at(9, 20, h.priyaForgets)
+	case 7:
+		at(14, 10, h.tomaszPhone)
 	case 9:
 		at(16, 30, h.exportJob)
 	case 8:
@@ -101,6 +107,8 @@ func (h *house) incidents(day int, start time.Time) []act {
 	case fairDeleted:
 		at(16, 42, h.deleteFair)
 	case 1:
+		at(15, 40, h.inviteTrainee)
+		at(10, 5, h.standIn)
 		at(11, 25, h.lookAtLog(eleanor))
 	}
 	for i := firstFirms; i < len(firms); i += 4 {

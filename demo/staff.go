@@ -13,6 +13,7 @@ import (
 type person struct {
 	name, email, role, title string
 	password                 string
+	phoneKey                 string // of their second factor, "" for none
 	id                       audit.RecordID
 	home, phone              string // addresses
 	desk, mobile             string // user agents
@@ -88,7 +89,14 @@ func (h *house) login(ctx context.Context, p *person) error {
 		}
 		h.clock.pass(time.Duration(h.between(6, 30)) * time.Second)
 	}
-	in, err := h.w.Auth.Login(ctx, p.email, p.password, from)
+	code := ""
+	if p.phoneKey != "" {
+		var err error
+		if code, err = h.code(p); err != nil {
+			return err
+		}
+	}
+	in, err := h.w.Auth.LoginWithCode(ctx, p.email, p.password, code, from)
 	if err != nil {
 		return err
 	}

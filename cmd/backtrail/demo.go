@@ -27,6 +27,9 @@ func (c demoCommand) Run(ctx context.Context, io streams) error {
 	if err := c.checkAddress(); err != nil { // the fill takes its time
 		return err
 	}
+	if c.PublicURL == "" {
+		c.PublicURL = "http://" + c.Listen
+	}
 	path := filepath.Join(c.Dir, "demo.db")
 	if err := fillOnce(ctx, path, io.err); err != nil {
 		return err

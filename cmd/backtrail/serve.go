@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -37,6 +39,7 @@ type serverFlags struct {
 	TrustedProxies       []netip.Prefix `placeholder:"PREFIX,..." help:"Networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, as in 10.0.0.0/8."`
 	CheckpointEvery      time.Duration  `default:"1m" placeholder:"TIME" help:"How often the checkpoints of ledgers that have grown are published in the folder."`
 	AllowPrivateWebhooks bool           `help:"Let accounts send checkpoints to webhooks in private networks, and without TLS."`
+	PublicURL            string         `name:"public-url" placeholder:"URL" help:"Where people reach the pages, as in https://log.example.com: for links in mails."`
 	AllowPrivateSMTP     bool           `name:"allow-private-smtp" help:"Let accounts send their mail by mail servers in private networks."`
 	SMTP                 string         `name:"smtp" placeholder:"URL" help:"The mail server for checkpoints by email: smtp://USER:PASSWORD@HOST:587 or smtps://. Give it by the environment: flags stand in the list of processes."`
 	MailFrom             string         `placeholder:"EMAIL" help:"The sender of these mails."`
@@ -65,6 +68,9 @@ func (f serverFlags) serve(ctx context.Context, io streams, url string, keys led
 	if f.CheckpointEvery < time.Second {
 		return errs.InvalidField("checkpoint_every", "too_short", "Checkpoints are published once a second at most.").WithFix("Give --checkpoint-every 1s or more.")
 	}
+	if err := f.checkPublicURL(); err != nil {
+		return err
+	}
 	mailer, err := f.mailer()
 	if err != nil {
 		return err
@@ -74,7 +80,7 @@ func (f serverFlags) serve(ctx context.Context, io streams, url string, keys led
 		return err
 	}
 	w, err := workspace.New(db, workspace.Options{Logger: log, Mailer: mailer, AllowPrivateWebhooks: f.AllowPrivateWebhooks,
-		AllowPrivateSMTP: f.AllowPrivateSMTP})
+		AllowPrivateSMTP: f.AllowPrivateSMTP, PublicURL: strings.TrimRight(f.PublicURL, "/")})
 	if err != nil {
 		return errors.Join(err, db.Close())
 	}
@@ -122,6 +128,19 @@ func logNumbers(ctx context.Context, db *opened, publisher *publish.Publisher, w
 	return server.LogNumbers{Recorded: s.Appended, Sealed: s.Sealed, SealFailures: s.SealFailures, Refused: s.Refused,
 		Waiting: waiting.Events, WaitingSince: waiting.Since, OpenTransaction: waiting.Transaction,
 		Published: p.Published, PublishFailures: p.Failed, PublishedAt: p.LastAt, PublishLate: p.Late, DeliveryFailures: w.Publish.FailedDeliveries()}, err
+}
+
+// checkPublicURL refuses an address to which no page can be appended.
+func (f serverFlags) checkPublicURL() error {
+	if f.PublicURL == "" {
+		return nil
+	}
+	u, err := url.Parse(f.PublicURL)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
+		return errs.InvalidField("public_url", "invalid_url", "The public address must be one such as https://log.example.com.").
+			WithFix("Give scheme and host alone with --public-url.")
+	}
+	return nil
 }
 
 // checkAddress fails when the address cannot be listened on: before the database is opened, or filled.
