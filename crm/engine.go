@@ -55,7 +55,7 @@ func (e *Engine) Do(ctx context.Context, caller audit.Caller, fn func(*Operation
 
 // In runs fn as one operation inside a transaction that somebody else opened: what they do beside it commits with it.
 func (e *Engine) In(ctx context.Context, tx Tx, caller audit.Caller, fn func(*Operation) error) error {
-	schema, err := e.schemaIn(ctx, tx, caller.Account)
+	schema, err := e.SchemaIn(ctx, tx, caller.Account)
 	if err != nil {
 		return err
 	}

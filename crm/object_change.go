@@ -65,7 +65,7 @@ func (e *Engine) PreviewObject(ctx context.Context, caller audit.Caller, object 
 	}
 	var out Redefinition
 	err := e.store.ReadRecords(ctx, caller.Account, func(v View) error {
-		s, err := e.schemaIn(ctx, v, caller.Account)
+		s, err := e.SchemaIn(ctx, v, caller.Account)
 		if err != nil {
 			return err
 		}

@@ -90,7 +90,9 @@ func (s *Schema) newDefinition(in ObjectInput, ids interface {
 	if plural == "" {
 		plural = pluralOf(d.Label)
 	}
-	d.LabelPlural = w.cleanLabel("label_plural", "The plural label", plural)
+	if plural != "" {
+		d.LabelPlural = w.cleanLabel("label_plural", "The plural label", plural)
+	}
 	if d.Object == "" {
 		d.Object = KeyOf(d.Label)
 	}

@@ -92,7 +92,7 @@ func (e *Engine) PreviewDeletion(ctx context.Context, caller audit.Caller, objec
 	}
 	counts := map[string]int{}
 	err := e.store.ReadRecords(ctx, caller.Account, func(v View) error {
-		s, err := e.schemaIn(ctx, v, caller.Account)
+		s, err := e.SchemaIn(ctx, v, caller.Account)
 		if err != nil {
 			return err
 		}

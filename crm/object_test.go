@@ -116,7 +116,7 @@ func TestBadDefinitions(t *testing.T) {
 		in   crm.ObjectInput
 		code string
 	}{
-		"no label":               {crm.ObjectInput{}, "invalid_fields"},
+		"no label":               {object("p2", ""), "required"},
 		"key of a built-in":      {object("contact", "Person"), "key_taken"},
 		"key of a custom one":    {object("property", "Person"), "key_taken"},
 		"reserved key":           {object("records", "Person"), "reserved_key"},

@@ -77,7 +77,7 @@ func (e *Engine) Schema(account audit.AccountID) *Schema {
 	defer cancel()
 	var s *Schema
 	err := e.store.ReadRecords(ctx, account, func(v View) (err error) {
-		s, err = e.schemaIn(ctx, v, account)
+		s, err = e.SchemaIn(ctx, v, account)
 		return err
 	})
 	switch {
@@ -95,8 +95,8 @@ func (e *Engine) Schema(account audit.AccountID) *Schema {
 // it after the commit.
 func (e *Engine) SchemaChanged(account audit.AccountID) { e.schemas.forget(account) }
 
-// schemaIn is the objects of the account as of the transaction of v.
-func (e *Engine) schemaIn(ctx context.Context, v View, account audit.AccountID) (*Schema, error) {
+// SchemaIn is the objects of the account as of the transaction of v.
+func (e *Engine) SchemaIn(ctx context.Context, v View, account audit.AccountID) (*Schema, error) {
 	asked := time.Now()
 	h, known, changes := e.schemas.get(account)
 	version, err := v.SchemaVersion(ctx)

@@ -1,7 +1,9 @@
 package modules_test
 
 import (
+	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/crm"
+	"github.com/backtrail/backtrail/restore"
 )
 
 // definitionRows are an object's life: made, changed with its fields, and deleted.
@@ -25,10 +27,26 @@ func (l *life) definitionRows() []row {
 		{act: change(crm.ObjectInput{Fields: []crm.FieldInput{{Key: "price", Label: label("Asking price")}}}), kind: "field.updated",
 			says: `Updated Label of the field "Asking price" of "House"`, changes: []string{"label: Price -> Asking price"}},
 		{act: change(crm.ObjectInput{Remove: []string{"price"}}), kind: "field.removed", says: `Removed the field "Asking price" from "House"`},
+		{act: l.returned("field.removed"), kind: "audit.restore_applied", says: `Restored field "Asking price"`},
 		{act: func() error {
 			_, err := l.engine.DeleteObject(l.t.Context(), l.caller, "property", 0)
 			return err
 		}, kind: "object.deleted", says: `Deleted the object "House"`},
+		{act: l.returned("object.deleted"), kind: "audit.restore_applied", says: `Restored object "House"`},
+	}
+}
+
+// returned is an act that restores what the last event of a type ended.
+func (l *life) returned(kind audit.Type) func() error {
+	return func() error {
+		var last audit.EventID
+		for _, e := range l.events() {
+			if e.Type == kind {
+				last = e.ID
+			}
+		}
+		_, err := l.restore.Apply(l.t.Context(), l.caller, last, restore.Request{})
+		return err
 	}
 }
 

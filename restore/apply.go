@@ -9,12 +9,19 @@ import (
 
 // run brings the records back and sets the references to them again.
 func (r *restoration) run(ctx context.Context, tx Tx, op *crm.Operation) error {
-	o, err := r.schema.Object(r.p.Record.Object)
+	word, ok := crm.DefinitionWord(r.p.Record.Object)
+	if !ok {
+		o, err := r.schema.Object(r.p.Record.Object)
+		if err != nil {
+			return err
+		}
+		word = o.Word()
+	}
+	applied, err := op.Log().Record(ctx, audit.Draft{Type: "audit.restore_applied", Record: r.p.Record, Word: word, UndoOf: r.p.Event})
 	if err != nil {
 		return err
 	}
-	applied, err := op.Log().Record(ctx, audit.Draft{Type: "audit.restore_applied", Record: r.p.Record, Word: o.Word(), UndoOf: r.p.Event})
-	if err != nil {
+	if err := r.returnDefinitions(ctx, op, applied); err != nil {
 		return err
 	}
 	r.p.Operation, r.p.Applied = op.ID(), applied
@@ -59,6 +66,9 @@ func (r *restoration) runPart(ctx context.Context, op *crm.Operation, pt part, a
 		}
 		_, err = op.SetFields(ctx, e.Record.Object, e.Record.ID, fields, applied, e.ID)
 		return true, err
+	}
+	if crm.TakesDefinition(e) {
+		return !r.done[e.ID], nil // it came back before all others
 	}
 	if r.done[e.ID] || r.skipped[e.Record.ID] || r.exists[e.Record.ID] {
 		return false, nil

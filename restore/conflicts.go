@@ -68,7 +68,27 @@ func (r *restoration) fields(ctx context.Context, pt part, o *crm.Object) (map[s
 	if err := r.checkUnique(ctx, pt, o, out); err != nil || r.skipped[e.Record.ID] {
 		return nil, err
 	}
-	return out, nil
+	return out, fillRequired(o, out)
+}
+
+// fillRequired gives a record that comes back the defaults of custom fields that it must have by now.
+func fillRequired(o *crm.Object, fields map[string]audit.Value) error {
+	for i := range o.Fields {
+		f := &o.Fields[i]
+		if !f.Custom() || !f.Required || fields[f.Key] != audit.None || f.Type == crm.Secret {
+			continue
+		}
+		v, err := f.Value(f.TextInput(f.Default))
+		if err != nil {
+			return err
+		}
+		if v == audit.None {
+			return errs.New(errs.NotPossible, "not_restorable", "A %s must have %s by now, and has no default for it.", o.Word().One, audit.Quote(f.Label)).
+				WithFix("Give the field a default, or make it optional, under Settings > Objects.")
+		}
+		fields[f.Key] = v
+	}
+	return nil
 }
 
 // skippable adds the choice to leave the record out, which the one that was asked for does not have.
@@ -109,6 +129,11 @@ func (r *restoration) field(ctx context.Context, pt part, o *crm.Object, c audit
 		return r.settle(pt, conflict, c.Before)
 	case crm.RefType:
 		return r.reference(ctx, pt, f, c)
+	}
+	if !f.Takes(c.Before) {
+		_, err := r.decide(r.of(pt.event, f.Key, f.Label, FieldGone, []Choice{Clear}, c.Before.Text(), "The field %s is of the type %s by now, which does not take %s.",
+			audit.Quote(f.Label), f.Type.Label(), audit.Quote(c.BeforeShown())))
+		return audit.None, err
 	}
 	return c.Before, nil
 }
@@ -259,6 +284,12 @@ func (r *restoration) relinks(ctx context.Context, e *audit.Event) ([]relink, er
 	fmt.Fprintln(r.token, now.ID, now.Version)
 	var out []relink
 	for _, c := range e.Changes {
+		if l, ok, err := r.regained(ctx, e, o, c, now); err != nil {
+			return nil, err
+		} else if ok {
+			out = append(out, l)
+			continue
+		}
 		f, ok := o.Field(c.Field)
 		if !ok || f.Type != crm.RefType || c.After != audit.None || !r.isComing(audit.RecordID(c.Before.Text())) || now.Fields[f.Key] == c.Before {
 			continue

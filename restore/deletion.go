@@ -33,6 +33,10 @@ type restoration struct {
 	done    map[audit.EventID]bool
 	exists  map[audit.RecordID]bool // what is known of records that references point at
 	token   hash.Hash
+	// present is the schema as it is; schema has the definitions as well that come back.
+	present     *crm.Schema
+	definitions []*audit.Event                 // the ends of objects and fields that are taken back
+	returned    map[audit.EventID]*audit.Event // of them those of fields
 }
 
 // root is a deletion that is restored: the one that was asked for, or one that a conflict's resolution added.
@@ -45,7 +49,11 @@ type root struct {
 func (r *restoration) plan() *Plan { return r.p }
 
 func (s *Service) planRestore(ctx context.Context, v View, account audit.AccountID, sc scope, req Request, window time.Duration) (work, error) {
-	r := &restoration{service: s, view: v, schema: s.engine.Schema(account), window: window, resolutions: indexed(req.Resolutions)}
+	schema, err := s.engine.SchemaIn(ctx, v, account)
+	if err != nil {
+		return nil, err
+	}
+	r := &restoration{service: s, view: v, schema: schema, present: schema, window: window, resolutions: indexed(req.Resolutions)}
 	if err := r.start(ctx, sc); err != nil || r.p.State != Available {
 		return r, err
 	}
@@ -61,10 +69,10 @@ func (s *Service) planRestore(ctx context.Context, v View, account audit.Account
 			break
 		}
 	}
-	if len(r.coming) == 0 && len(r.done) == 0 {
+	if len(r.coming) == 0 && len(r.done) == 0 && len(r.definitions) == 0 {
 		return nil, notRestorable("This operation deleted no records; there is nothing to restore.")
 	}
-	if len(r.coming) == 0 {
+	if len(r.coming) == 0 && len(r.definitions) == 0 {
 		r.p.State = Restored
 	}
 	r.p.Token = hex.EncodeToString(r.token.Sum(nil)[:16])
@@ -140,7 +148,7 @@ func (r *restoration) walk(ctx context.Context, visit func([]part) error) error 
 					continue
 				}
 				if r.service.deletes(e) {
-					if top || r.schema.Referable(e.Record.Object) {
+					if top || crm.TakesDefinition(e) || r.schema.Referable(e.Record.Object) {
 						covered[e.ID] = true
 					}
 					if stored.UndoneBy != "" {
@@ -166,9 +174,12 @@ func (r *restoration) walk(ctx context.Context, visit func([]part) error) error 
 func (r *restoration) collect(ctx context.Context) error {
 	r.coming, r.skipped, r.exists = map[audit.RecordID]audit.EventID{}, map[audit.RecordID]bool{}, map[audit.RecordID]bool{}
 	r.done = map[audit.EventID]bool{}
+	if err := r.collectDefinitions(ctx); err != nil {
+		return err
+	}
 	return r.walk(ctx, func(parts []part) error {
 		for _, pt := range parts {
-			if r.service.deletes(pt.event) && !r.done[pt.event.ID] {
+			if r.service.deletes(pt.event) && !r.done[pt.event.ID] && !crm.TakesDefinition(pt.event) {
 				r.coming[pt.event.Record.ID] = pt.event.ID
 			}
 		}
@@ -199,12 +210,14 @@ func (r *restoration) check(ctx context.Context) error {
 				continue
 			}
 			fmt.Fprintln(r.token, pt.event.ID)
-			restored, err := r.checkRecord(ctx, pt)
-			if err != nil {
-				return err
-			}
-			if !restored {
-				continue
+			if !crm.TakesDefinition(pt.event) {
+				restored, err := r.checkRecord(ctx, pt)
+				if err != nil {
+					return err
+				}
+				if !restored {
+					continue
+				}
 			}
 			if counts[pt.event.Record.Object]++; counts[pt.event.Record.Object] == 1 {
 				order = append(order, pt.event.Record.Object)

@@ -52,7 +52,7 @@ func newBench(t testing.TB) *bench {
 
 func (b *bench) make(object string, texts map[string]string) *crm.Record {
 	b.t.Helper()
-	o, err := b.schema.Object(object)
+	o, err := b.engine.Schema(account).Object(object)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func (b *bench) make(object string, texts map[string]string) *crm.Record {
 
 func (b *bench) edit(rec *crm.Record, texts map[string]string) {
 	b.t.Helper()
-	o, err := b.schema.Object(rec.Object)
+	o, err := b.engine.Schema(account).Object(rec.Object)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func (b *bench) remove(rec *crm.Record) audit.EventID {
 func (b *bench) records() map[audit.RecordID]*crm.Record {
 	b.t.Helper()
 	all := map[audit.RecordID]*crm.Record{}
-	for _, o := range b.schema.Objects() {
+	for _, o := range b.engine.Schema(account).Objects() {
 		recs, next, err := b.engine.Find(context.Background(), b.caller, crm.Query{Object: o, Sort: "name", Limit: 10_000})
 		if err != nil || next != nil {
 			b.t.Fatal(err, next)

@@ -190,6 +190,7 @@ func (s *Service) apply(ctx context.Context, caller audit.Caller, sc scope, req 
 	if err != nil {
 		return nil, err
 	}
+	s.engine.SchemaChanged(caller.Account) // it may have: forgetting costs one look
 	plan.State = Restored
 	return plan, nil
 }

@@ -43,7 +43,11 @@ func (r *reversal) plan() *Plan { return r.p }
 const maxUndo = 10_000
 
 func (s *Service) planUndo(ctx context.Context, v View, account audit.AccountID, sc scope, req Request, _ time.Duration) (work, error) {
-	r := &reversal{service: s, schema: s.engine.Schema(account), view: v, resolutions: indexed(req.Resolutions), wanted: req.Fields,
+	schema, err := s.engine.SchemaIn(ctx, v, account)
+	if err != nil {
+		return nil, err
+	}
+	r := &reversal{service: s, schema: schema, view: v, resolutions: indexed(req.Resolutions), wanted: req.Fields,
 		state: map[audit.RecordID]*crm.Record{}, token: sha256.New()}
 	events, err := r.events(ctx, sc)
 	if err != nil {
@@ -217,9 +221,12 @@ func (r *reversal) undoChange(ctx context.Context, st *step, c audit.Change) (bo
 	if ok && f.Computed {
 		return true, nil // it follows from the other fields
 	}
-	if !ok || c.Secret {
+	if !ok || c.Secret || !f.Takes(c.Before) {
 		conflict.Kind, conflict.Resolutions = FieldGone, []Choice{Skip}
 		conflict.Detail = fmt.Sprintf("The field %s is no longer there, or its values are not in the log.", audit.Quote(c.Label))
+		if ok && !c.Secret {
+			conflict.Detail = fmt.Sprintf("The field %s is of the type %s by now, which does not take %s.", audit.Quote(f.Label), f.Type.Label(), audit.Quote(c.BeforeShown()))
+		}
 		_, err := decide(r.p, r.resolutions, conflict)
 		return false, err
 	}

@@ -89,7 +89,7 @@ func tellConflicts(s *site, v *visit, rec *crm.Record, said *Flash) (*Flash, err
 	if err != nil {
 		return nil, err
 	}
-	view := s.views["appointment"]
+	view := v.views()["appointment"]
 	if others := conflicts[rec.ID]; len(others) > 0 {
 		names, err := s.names(v.Context(), v.caller(), view.object, []string{"assignee"}, rec)
 		if err != nil {

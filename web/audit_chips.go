@@ -28,7 +28,7 @@ type chipMaker struct {
 func (m chipMaker) chips(f *auditFilter) []auditChip {
 	var out []auditChip
 	add := func(name, value, label, words string) {
-		out = append(out, auditChip{Label: label, Value: words, Remove: auditPath + f.without(name, value)})
+		out = append(out, auditChip{Label: label, Value: words, Remove: f.at() + f.without(name, value)})
 	}
 	if p := presetOf(f.address.Get(rangeParam)); p != nil {
 		add(rangeParam, "", "Date", p.Label)

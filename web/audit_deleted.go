@@ -106,7 +106,7 @@ func (s *site) deletions(m *entryMaker, page *auditDeletedPage, stored []audit.S
 			d.List, d.Size = operationList(e.Operation), audit.Word{One: "entry", Many: "entries"}.Count(e.Size)
 		}
 		if d.Entry.Also != "" && d.Counts == "" {
-			d.Counts = countsInWords(s.ws.Schema, e.Counts)
+			d.Counts = countsInWords(m.schema, e.Counts)
 		}
 		page.Deletions = append(page.Deletions, d)
 	}
@@ -123,5 +123,5 @@ func (s *site) leftOf(ctx context.Context, caller audit.Caller, id audit.Operati
 	if err != nil || plan.State != restore.Available {
 		return "", err
 	}
-	return s.restoredWords(plan) + " left", nil
+	return restoredWords(s.ws.Engine.Schema(caller.Account), plan) + " left", nil
 }

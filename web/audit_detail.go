@@ -69,7 +69,7 @@ func (s *site) auditEvent(v *visit) error {
 		page.Notice = "This is the oldest entry of the list."
 	}
 	if v.htmx() {
-		v.ResponseWriter.Header().Set("HX-Replace-Url", auditPath+f.with(openParam, string(id)))
+		v.ResponseWriter.Header().Set("HX-Replace-Url", f.at()+f.with(openParam, string(id)))
 		return v.renderPart(http.StatusOK, "audit_event", "drawer", page)
 	}
 	return v.render(http.StatusOK, "audit_event", page)

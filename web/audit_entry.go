@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/crm"
 	"github.com/backtrail/backtrail/integrity"
 	"github.com/backtrail/backtrail/restore"
 	"github.com/backtrail/backtrail/workspace"
@@ -82,6 +83,7 @@ type entryMaker struct {
 	s       *site
 	ctx     context.Context
 	caller  audit.Caller
+	schema  *crm.Schema
 	clock   clock
 	window  time.Duration
 	filter  *auditFilter // that the entries were found by; nil for none
@@ -90,7 +92,7 @@ type entryMaker struct {
 }
 
 func (s *site) entries(v *visit, f *auditFilter) *entryMaker {
-	return &entryMaker{s: s, ctx: v.Context(), caller: v.caller(), window: workspace.RestoreWindow(v.id.Account), filter: f,
+	return &entryMaker{s: s, ctx: v.Context(), caller: v.caller(), schema: v.schema(), window: workspace.RestoreWindow(v.id.Account), filter: f,
 		clock: clock{s.now(), workspace.Zone(v.id.Account)}, exists: map[audit.RecordID]bool{}}
 }
 
@@ -115,7 +117,7 @@ func (m *entryMaker) parse(stored []audit.Stored) ([]*audit.Event, error) {
 		}
 	}
 	for object, ids := range refs {
-		if _, err := m.s.ws.Schema.Object(object); err != nil {
+		if _, err := m.schema.Object(object); err != nil {
 			continue // no record of the workspace: a session, an export
 		}
 		slices.Sort(ids)
@@ -152,7 +154,7 @@ func (m *entryMaker) entry(e *audit.Event, st audit.Stored) auditEntry {
 		Action: string(e.Action), ActionWord: title(e.Action), Label: m.s.ws.Catalog.Label(e.Type), Description: e.Description,
 		Also: m.also(e), Record: m.record(e.Record), Lead: e.Operation}
 	if m.drawers {
-		out.Drawer = auditPath + m.filter.with(openParam, string(e.ID))
+		out.Drawer = m.filter.at() + m.filter.with(openParam, string(e.ID))
 	}
 	if e.Outcome != audit.Success {
 		out.Outcome, out.OutcomeWord = string(e.Outcome), labelOf(outcomeLabels, e.Outcome)
@@ -176,7 +178,7 @@ func (m *entryMaker) also(e *audit.Event) string {
 	if !e.Leads() || e.Record == nil || e.Counts[e.Record.Object] < 2 {
 		return ""
 	}
-	word := objectWord(m.s.ws.Schema, e.Record.Object)
+	word := objectWord(m.schema, e.Record.Object)
 	return "and " + audit.Word{One: "other " + word.One, Many: "other " + word.Many}.Count(e.Counts[e.Record.Object]-1)
 }
 
@@ -192,8 +194,8 @@ func (m *entryMaker) record(r *audit.Ref) *auditRecord {
 	if r == nil {
 		return nil
 	}
-	out := &auditRecord{ID: r.ID, Name: r.Name, Object: title(objectWord(m.s.ws.Schema, r.Object).One)}
-	switch _, err := m.s.ws.Schema.Object(r.Object); {
+	out := &auditRecord{ID: r.ID, Name: r.Name, Object: title(objectWord(m.schema, r.Object).One)}
+	switch _, err := m.schema.Object(r.Object); {
 	case m.exists[r.ID]:
 		out.Address = recordAddress(r.Object, r.ID)
 	case r.Object == "audit_export":

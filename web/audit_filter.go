@@ -48,6 +48,8 @@ type auditFilter struct {
 	// contract holds the same in the words of audit.FilterParams alone: what an export asks for.
 	contract url.Values
 	filter   audit.Filter
+	// path is that of the page, "" for auditPath. The log of one object has its own, and is narrowed to it.
+	path string
 	// Errors says what is wrong, by parameter.
 	Errors map[string]string
 }
@@ -141,6 +143,17 @@ func cloneValues(v url.Values) url.Values {
 		out[name] = slices.Clone(values)
 	}
 	return out
+}
+
+// at is the address of the page that the filter belongs to.
+func (f *auditFilter) at() string { return cmp.Or(f.path, auditPath) }
+
+// narrow keeps the page at path to events that have one of the values, whatever else is asked.
+func (f *auditFilter) narrow(path string, property audit.Property, values ...string) {
+	f.path = path
+	f.contract[string(property)] = values
+	where, _ := f.filter.Where.(audit.All)
+	f.filter.Where = append(slices.Clone(where), audit.Is{Property: property, Values: audit.SortedSet(values)})
 }
 
 // Active reports whether anything is filtered.

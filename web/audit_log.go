@@ -19,6 +19,8 @@ const (
 type auditLogPage struct {
 	Base
 	Tab     string
+	Scope   *auditScope // the object that it is narrowed to, nil for the whole log
+	At      string      // the address of the log
 	Form    auditForm
 	Menus   []auditMenu
 	Chips   []auditChip
@@ -64,10 +66,18 @@ func (s *site) auditLog(v *visit) error {
 	if err := s.auditVisit(v); err != nil {
 		return err
 	}
+	f := s.auditFilter(v, v.URL.Query())
+	return s.showAuditLog(v, &auditLogPage{Base: s.base(v, "Audit Logs", "audit"), Tab: "log"}, &f)
+}
+
+// showAuditLog answers with the page, or the part of it that a script asks for.
+func (s *site) showAuditLog(v *visit, page *auditLogPage, f *auditFilter) error {
 	params := v.URL.Query()
-	f := s.auditFilter(v, params)
-	page := &auditLogPage{Base: s.base(v, "Audit Logs", "audit"), Tab: "log", Clear: auditPath, Filters: f.Active()}
-	if err := s.fillEntries(v, page, &f, params.Get("cursor")); err != nil {
+	page.At, page.Clear, page.Filters = f.at(), f.at(), f.Active()
+	if page.Scope != nil && page.Scope.OfDefinition {
+		page.Clear, page.Filters = page.Scope.Definition, len(f.address) > 1
+	}
+	if err := s.fillEntries(v, page, f, params.Get("cursor")); err != nil {
 		return err
 	}
 	target := v.Request.Header.Get("HX-Target")
@@ -79,11 +89,11 @@ func (s *site) auditLog(v *visit) error {
 		}
 		return v.renderPart(http.StatusOK, "audit_log", "rows", page)
 	}
-	if err := s.fillFilters(v, page, &f, params.Has("everybody")); err != nil {
+	if err := s.fillFilters(v, page, f, params.Has("everybody")); err != nil {
 		return err
 	}
 	if v.htmx() {
-		v.ResponseWriter.Header().Set("HX-Push-Url", auditPath+f.query())
+		v.ResponseWriter.Header().Set("HX-Push-Url", f.at()+f.query())
 		if target == "audit-results" {
 			return v.renderPart(http.StatusOK, "audit_log", "results-swap", page)
 		}
@@ -91,7 +101,7 @@ func (s *site) auditLog(v *visit) error {
 	}
 	if id := audit.EventID(params.Get(openParam)); id != "" {
 		var err error
-		if page.Open, err = s.auditDetail(v, id, &f); err != nil && !errs.Is(err, errs.NotFound) {
+		if page.Open, err = s.auditDetail(v, id, f); err != nil && !errs.Is(err, errs.NotFound) {
 			return err
 		}
 		if page.Open == nil {
@@ -125,7 +135,7 @@ func (s *site) fillEntries(v *visit, page *auditLogPage, f *auditFilter, cursor 
 		return err
 	}
 	if next := audit.Cursor(account, f.filter, found.Next); next != "" {
-		page.More = auditPath + f.with("cursor", next)
+		page.More = f.at() + f.with("cursor", next)
 	}
 	if ops := f.address["operation"]; len(ops) == 1 {
 		for i := range page.Entries { // what concerns the whole stands above the list
@@ -142,7 +152,7 @@ func (s *site) fillFilters(v *visit, page *auditLogPage, f *auditFilter, everybo
 	if err != nil {
 		return err
 	}
-	page.Menus = auditMenus(f, s.ws.Catalog, s.ws.Schema, people)
+	page.Menus = auditMenus(f, s.ws.Catalog, v.schema(), people)
 	page.Form = formOf(f)
 	page.Form.EverybodyShown = everybody
 	page.Chips = s.chipMaker(v.id, people, page.Entries, page.Operation).chips(f)
@@ -159,7 +169,7 @@ func (s *site) fillFilters(v *visit, page *auditLogPage, f *auditFilter, everybo
 
 // chipMaker words filters; the names of records that are asked for stand in the entries that were found.
 func (s *site) chipMaker(id auth.Identity, people []auditPerson, entries []auditEntry, op *auditOperation) chipMaker {
-	m := chipMaker{catalog: s.ws.Catalog, schema: s.ws.Schema, people: people, loc: workspace.Zone(id.Account), names: map[string]string{}}
+	m := chipMaker{catalog: s.ws.Catalog, schema: s.ws.Engine.Schema(id.Account.ID), people: people, loc: workspace.Zone(id.Account), names: map[string]string{}}
 	for _, e := range entries {
 		m.names[string(e.Actor.ID)] = e.Actor.Name
 		if e.Record != nil {
@@ -187,7 +197,7 @@ func formOf(f *auditFilter) auditForm {
 	if form.Custom {
 		form.DateLabel = "Chosen days"
 	}
-	for _, name := range []string{"to", "object", "record", "operation"} {
+	for _, name := range []string{"to", "object", "record", "operation", scopeParam} {
 		for _, value := range f.address[name] {
 			form.Carried = append(form.Carried, hiddenField{name, value})
 		}

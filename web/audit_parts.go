@@ -33,7 +33,7 @@ func (s *site) auditOperation(m *entryMaker, id audit.OperationID) (*auditOperat
 		return nil, err
 	}
 	e := events[0]
-	op := &auditOperation{ID: id, Lead: m.entry(e, stored[0]), Counts: countsInWords(s.ws.Schema, e.Counts), Size: max(e.Size, 1)}
+	op := &auditOperation{ID: id, Lead: m.entry(e, stored[0]), Counts: countsInWords(m.schema, e.Counts), Size: max(e.Size, 1)}
 	op.Lead.When = m.clock.full(e.OccurredAt)
 	op.Restore = op.Lead.Restore
 	if row, _ := s.ws.Catalog.Type(e.Type); e.Size > 1 && row.Undo == audit.UndoChange && m.caller.May(audit.AuditRestore) {

@@ -98,5 +98,5 @@ func (s *site) auditPeopleList(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.renderPart(http.StatusOK, "audit_people", "content", &auditPeoplePage{auditMenus(&f, s.ws.Catalog, s.ws.Schema, people)[0].Groups})
+	return v.renderPart(http.StatusOK, "audit_people", "content", &auditPeoplePage{auditMenus(&f, s.ws.Catalog, v.schema(), people)[0].Groups})
 }

@@ -71,7 +71,7 @@ func (s *site) calendarEntries(v *visit, q calendarQuery, found []schedule.Appoi
 	if err := names.read(v.Context()); err != nil {
 		return nil, err
 	}
-	view := s.views["appointment"]
+	view := v.views()["appointment"]
 	status, _ := view.object.Field("status")
 	writes := v.mayWrite(view.object)
 	var entries []*calendarEntry

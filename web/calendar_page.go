@@ -114,7 +114,7 @@ func (s *site) calendarTabs(q calendarQuery, view *objectView) []siblingLink {
 		if key == "appointment" {
 			label = "List"
 		}
-		tabs = append(tabs, siblingLink{label, other.listPath(), other == view})
+		tabs = append(tabs, siblingLink{label, other.listPath(), view != nil && other.key == view.key})
 	}
 	return tabs
 }

@@ -27,7 +27,7 @@ func (s *site) historyOf(ctx context.Context, id auth.Identity, object string, r
 		return h, err
 	}
 	h.More = !found.Next.IsZero()
-	m := &entryMaker{s: s, ctx: ctx, caller: id.Caller, window: workspace.RestoreWindow(id.Account), exists: map[audit.RecordID]bool{},
+	m := &entryMaker{s: s, ctx: ctx, caller: id.Caller, schema: s.ws.Engine.Schema(id.Account.ID), window: workspace.RestoreWindow(id.Account), exists: map[audit.RecordID]bool{},
 		clock: clock{s.now(), workspace.Zone(id.Account)}}
 	events, err := m.parse(found.Events)
 	if err != nil {

@@ -51,7 +51,7 @@ func (s *site) importJob(v *visit) error {
 	if err != nil {
 		return err
 	}
-	view := s.views[job.Request.Object]
+	view := v.views()[job.Request.Object]
 	if view == nil {
 		return errs.New(errs.NotFound, "not_found", "There is no such import among yours.")
 	}
@@ -78,7 +78,7 @@ func (s *site) fillResult(v *visit, view *objectView, page *importJobPage) {
 	page.Writes = r.Created + r.Updated
 	page.Failed, page.MoreBad = shownFailures(view, r.Failed, r.FailedRows)
 	page.Warnings, page.MoreWarn = shownFailures(view, r.Warnings, r.WarningNum)
-	for _, o := range s.ws.Schema.Objects() {
+	for _, o := range v.schema().Objects() {
 		if n := r.Made[o.Key]; n > 0 {
 			page.Made = append(page.Made, o.Word().Count(n))
 		}

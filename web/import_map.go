@@ -73,7 +73,7 @@ func (s *site) showImportMap(v *visit, r importer.Request, problem error) error 
 	if err != nil {
 		return err
 	}
-	view := s.views[kept.Object]
+	view := v.views()[kept.Object]
 	page := &importMapPage{Base: s.base(v, "Import "+view.object.Word().Many, view.nav), File: kept.Name, Action: "/import/" + string(kept.ID),
 		Word: view.object.Word(), NoHeader: r.Options.NoHeader, Region: r.Region, LeaveEmpty: r.LeaveEmpty || r.Mapping == nil}
 	in, err := s.ws.Imports.Inspect(v.Context(), v.caller(), kept.Object, file, r.Options)
@@ -172,7 +172,7 @@ func (s *site) fillDefaults(v *visit, view *objectView, in importer.Inspection, 
 	for i := range view.object.Fields {
 		f := &view.object.Fields[i]
 		if f.Type == crm.RefType && f.Object != "staff" && !slices.ContainsFunc(page.Creates, func(o formOption) bool { return o.Value == f.Object }) {
-			if target, err := s.ws.Schema.Object(f.Object); err == nil && v.mayWrite(target) {
+			if target, err := v.schema().Object(f.Object); err == nil && v.mayWrite(target) {
 				wanted := slices.Contains(r.CreateMissing, f.Object)
 				if r.Mapping == nil { // what the guessed columns name may be made, unless the person says no
 					wanted = slices.ContainsFunc(in.Columns, func(c importer.InspectedColumn) bool { return c.Field == f.Key && c.Confidence >= importer.Likely })

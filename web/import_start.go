@@ -22,9 +22,9 @@ type importStartPage struct {
 func (s *site) importStart(v *visit) error { return s.showImportStart(v, v.FormValue("object"), nil) }
 
 func (s *site) showImportStart(v *visit, object string, problem error) error {
-	page := &importStartPage{Base: s.base(v, "Import", s.navOf(object)), Errors: summarize(problem, func(key string) bool { return key == "file" || key == "object" })}
-	for _, o := range s.ws.Schema.Objects() {
-		if view := s.views[o.Key]; view != nil && view.imports && v.mayWrite(o) {
+	page := &importStartPage{Base: s.base(v, "Import", v.navOf(object)), Errors: summarize(problem, func(key string) bool { return key == "file" || key == "object" })}
+	for _, o := range v.schema().Objects() {
+		if view := v.views()[o.Key]; view != nil && view.imports && v.mayWrite(o) {
 			page.Objects = append(page.Objects, formOption{o.Key, o.LabelPlural, o.Key == object})
 		}
 	}
@@ -35,8 +35,8 @@ func (s *site) showImportStart(v *visit, object string, problem error) error {
 }
 
 // navOf is the entry in the navigation of an object's pages.
-func (s *site) navOf(object string) string {
-	if view := s.views[object]; view != nil {
+func (v *visit) navOf(object string) string {
+	if view := v.views()[object]; view != nil {
 		return view.nav
 	}
 	return "contacts"
@@ -57,7 +57,7 @@ func (s *site) importUpload(v *visit) error {
 	}
 	defer func() { _ = v.MultipartForm.RemoveAll() }() // temporary files, which the system clears away too
 	object := v.FormValue("object")
-	if view := s.views[object]; view == nil || !view.imports {
+	if view := v.views()[object]; view == nil || !view.imports {
 		return s.showImportStart(v, "", errs.InvalidField("object", "invalid_option", "Choose what the file holds."))
 	}
 	file, head, err := v.FormFile("file")

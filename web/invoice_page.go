@@ -71,7 +71,7 @@ func (s *site) recordToRead(v *visit, object string) (*crm.Record, error) {
 
 // showInvoice renders an invoice; sub and problem are those of a payment that was not taken, nil for none.
 func (s *site) showInvoice(v *visit, rec *crm.Record, sub *submission, problem error) error {
-	view := s.views["invoice"]
+	view := v.views()["invoice"]
 	page := &invoicePage{Base: s.base(v, "Invoice "+rec.Name, view.nav), Name: rec.Name, Here: view.address(rec.ID)}
 	page.Created, page.Changed = page.At(rec.CreatedAt), page.At(rec.UpdatedAt)
 	var err error
@@ -82,7 +82,7 @@ func (s *site) showInvoice(v *visit, rec *crm.Record, sub *submission, problem e
 	if page.Payments, err = s.paymentRows(v, page.Base, rec); err != nil {
 		return err
 	}
-	if workspace.SumInvoice(rec.Fields).Owes && v.mayWrite(s.views["payment"].object) {
+	if workspace.SumInvoice(rec.Fields).Owes && v.mayWrite(v.views()["payment"].object) {
 		if page.Pay, err = s.payForm(v, rec, sub, problem); err != nil {
 			return err
 		}
@@ -98,7 +98,7 @@ func (s *site) showInvoice(v *visit, rec *crm.Record, sub *submission, problem e
 }
 
 func (s *site) invoiceActions(v *visit, rec *crm.Record) invoiceActions {
-	if !v.mayWrite(s.views["invoice"].object) {
+	if !v.mayWrite(v.views()["invoice"].object) {
 		return invoiceActions{}
 	}
 	status := rec.Fields["status"].Text()
@@ -107,7 +107,7 @@ func (s *site) invoiceActions(v *visit, rec *crm.Record) invoiceActions {
 }
 
 func (s *site) paymentRows(v *visit, b Base, inv *crm.Record) ([]paymentRow, error) {
-	view := s.views["payment"]
+	view := v.views()["payment"]
 	of, _ := view.object.Field("invoice")
 	found, _, err := s.ws.Engine.Find(v.Context(), v.caller(), crm.Query{Object: view.object, Sort: "created_at", Limit: paymentsShown,
 		Where: []crm.Condition{{Field: of, Values: []string{string(inv.ID)}}}})
@@ -133,7 +133,7 @@ func (s *site) paymentRows(v *visit, b Base, inv *crm.Record) ([]paymentRow, err
 
 // payForm is the form of a payment of all that is due, or as it was sent.
 func (s *site) payForm(v *visit, inv *crm.Record, sub *submission, problem error) (*payForm, error) {
-	view := s.views["payment"]
+	view := v.views()["payment"]
 	if sub == nil {
 		now := s.ws.Recorder.Now().In(workspace.Zone(v.id.Account))
 		sub = &submission{texts: map[string]string{"amount": workspace.SumInvoice(inv.Fields).Due, "received": now.Format(dateTimeInput)}}
@@ -159,11 +159,11 @@ func (s *site) payForm(v *visit, inv *crm.Record, sub *submission, problem error
 // invoicePay records a payment. The form says which version of the invoice it was made for: what came in the meantime,
 // a second click among it, is not added to it.
 func (s *site) invoicePay(v *visit, form url.Values, inv *crm.Record) error {
-	view := s.views["payment"]
+	view := v.views()["payment"]
 	if err := v.mustWrite(view.object); err != nil {
 		return err
 	}
-	here := s.views["invoice"].address(inv.ID)
+	here := v.views()["invoice"].address(inv.ID)
 	if form.Get("_version") != versionText(inv) {
 		return v.redirect(here, Failure("The invoice changed in the meantime, perhaps by this very payment. Nothing was recorded: look at what is due now."))
 	}
@@ -201,7 +201,7 @@ func (s *site) invoicePrint(v *visit) error {
 	if err != nil {
 		return err
 	}
-	page := &invoicePrintPage{Base: s.base(v, rec.Name, "payments"), Back: s.views["invoice"].address(rec.ID)}
+	page := &invoicePrintPage{Base: s.base(v, rec.Name, "payments"), Back: v.views()["invoice"].address(rec.ID)}
 	if page.Sheet, err = s.sheetOf(v, page.Base, rec); err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func versionText(rec *crm.Record) string { return strconv.FormatInt(rec.Version,
 // invoiceAsk shows the question of a template about the invoice in the address, to who may change it.
 func (s *site) invoiceAsk(template, title string) handler {
 	return func(v *visit) error {
-		rec, err := s.recordToWrite(v, s.views["invoice"])
+		rec, err := s.recordToWrite(v, v.views()["invoice"])
 		if err != nil {
 			return err
 		}
@@ -36,10 +36,10 @@ func (s *site) invoiceAsk(template, title string) handler {
 }
 
 func (s *site) askAbout(v *visit, rec *crm.Record, template, title string, problem error) error {
-	page := &invoiceAskPage{Base: s.base(v, title+" "+rec.Name, "payments"), Name: rec.Name, Here: s.views["invoice"].address(rec.ID), Version: rec.Version,
+	page := &invoiceAskPage{Base: s.base(v, title+" "+rec.Name, "payments"), Name: rec.Name, Here: v.views()["invoice"].address(rec.ID), Version: rec.Version,
 		Problem: summarize(problem, func(string) bool { return false })}
 	if v.may(audit.SettingsManage) {
-		page.Profile = s.views["business_profile"].path
+		page.Profile = v.views()["business_profile"].path
 	}
 	var err error
 	if page.Sheet, err = s.sheetOf(v, page.Base, rec); err != nil {
@@ -69,11 +69,11 @@ func (s *site) today(v *visit) string {
 
 // changeInvoice writes what a question was answered with; what refuses it is shown with the question.
 func (s *site) changeInvoice(v *visit, form url.Values, rec *crm.Record, texts map[string]string, template, title, done string) error {
-	here := s.views["invoice"].address(rec.ID)
+	here := v.views()["invoice"].address(rec.ID)
 	if form.Get("_version") != versionText(rec) {
 		return v.redirect(here, Failure("The invoice changed in the meantime. Look at it again."))
 	}
-	_, err := s.ws.Engine.Update(v.Context(), v.caller(), "invoice", rec.ID, crm.Texts(s.views["invoice"].object, texts), rec.Version)
+	_, err := s.ws.Engine.Update(v.Context(), v.caller(), "invoice", rec.ID, crm.Texts(v.views()["invoice"].object, texts), rec.Version)
 	switch {
 	case errs.Is(err, errs.Stale):
 		return v.redirect(here, Failure("The invoice changed in the meantime. Look at it again."))

@@ -61,7 +61,7 @@ func (s *site) logout(v *visit) error {
 
 // home is the first page after the login: the first of the navigation.
 func (s *site) home(v *visit) error {
-	for _, e := range navigation(v.id.Caller.Permissions, "") {
+	for _, e := range navigation(v.id.Caller.Permissions, "", nil) {
 		if e.Href != "" {
 			http.Redirect(v.ResponseWriter, v.Request, e.Href, http.StatusSeeOther)
 			return nil

@@ -1,6 +1,10 @@
 package web
 
-import "github.com/backtrail/backtrail/audit"
+import (
+	"slices"
+
+	"github.com/backtrail/backtrail/audit"
+)
 
 // NavEntry is a line of the navigation: a link, or a heading when Href is empty.
 type NavEntry struct {
@@ -28,12 +32,15 @@ var navEntries = []NavEntry{
 	{Key: "phones", Label: "Phone numbers", Href: "/settings/phone-numbers", Sub: true, needs: audit.RecordsRead},
 	{Key: "integrations", Label: "Integrations", Href: "/settings/integrations", Sub: true, needs: audit.RecordsRead},
 	{Key: "staff", Label: "Staff", Href: "/settings/staff", Sub: true, needs: audit.RecordsRead},
+	{Key: "objects", Label: "Objects", Href: "/settings/objects", Sub: true, needs: audit.ObjectsManage},
 	{Key: "audit", Label: "Audit Logs", Href: "/settings/audit-logs", Sub: true, needs: audit.AuditRead},
 }
 
-func navigation(may map[audit.Permission]bool, current string) []NavEntry {
+// navigation is what a visitor may go to; custom stands before the settings.
+func navigation(may map[audit.Permission]bool, current string, custom []NavEntry) []NavEntry {
 	var nav []NavEntry
-	for _, e := range navEntries {
+	settings := slices.IndexFunc(navEntries, func(e NavEntry) bool { return e.Href == "" })
+	for _, e := range slices.Insert(slices.Clone(navEntries), settings, custom...) {
 		if e.needs != "" && !may[e.needs] {
 			continue
 		}

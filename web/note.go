@@ -28,7 +28,7 @@ func (s *site) fillNotes(v *visit, view *objectView, rec *crm.Record, page *reco
 	if view.object.Key != "contact" {
 		return nil
 	}
-	of := s.views["note"]
+	of := v.views()["note"]
 	f, _ := of.object.Field("contact")
 	found, next, err := s.ws.Engine.Find(v.Context(), v.caller(), crm.Query{Object: of.object, Sort: "created_at", Desc: true, Limit: notesShown,
 		Where: []crm.Condition{{Field: f, Values: []string{string(rec.ID)}}}})

@@ -37,7 +37,7 @@ func (s *site) base(v *visit, title, nav string) Base {
 	}
 	b.Account, b.Person, b.zone = v.id.Account, v.id.Member, workspace.Zone(v.id.Account)
 	b.may = v.id.Caller.Permissions
-	b.Nav = navigation(b.may, nav)
+	b.Nav = navigation(b.may, nav, customEntries(v.schema()))
 	if a := v.id.Acting; a != nil {
 		b.Acting = &actingBar{Self: v.id.Self.Name, As: v.id.Member.Name, Until: b.moment(a.Until, "15:04")}
 	}

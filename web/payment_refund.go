@@ -25,7 +25,7 @@ type paymentRefundPage struct {
 }
 
 func (s *site) paymentRefundAsk(v *visit) error {
-	rec, err := s.recordToWrite(v, s.views["payment"])
+	rec, err := s.recordToWrite(v, v.views()["payment"])
 	if err != nil {
 		return err
 	}
@@ -39,8 +39,8 @@ func (s *site) askRefund(v *visit, rec *crm.Record, amount string, problem error
 	if err != nil {
 		return err
 	}
-	page := &paymentRefundPage{Base: s.base(v, "Refund "+rec.Name, "payments"), Name: rec.Name, Here: s.views["payment"].address(rec.ID), Version: rec.Version,
-		Invoice: navLink{invoice, s.views["invoice"].address(of)},
+	page := &paymentRefundPage{Base: s.base(v, "Refund "+rec.Name, "payments"), Name: rec.Name, Here: v.views()["payment"].address(rec.ID), Version: rec.Version,
+		Invoice: navLink{invoice, v.views()["invoice"].address(of)},
 		Paid:    formatMoney(rec.Fields["amount"].Text(), currency), Before: formatMoney(rec.Fields["refunded"].Text(), currency),
 		Left:   formatMoney(workspace.LeftOfPayment(rec.Fields), currency),
 		Amount: formField{Key: "refund", Label: "Amount in " + currency, Kind: "input", Type: "text", Value: amount, Required: true, Error: mistakeAt(problem, "refunded")}}
@@ -51,12 +51,12 @@ func (s *site) askRefund(v *visit, rec *crm.Record, amount string, problem error
 // paymentRefund gives back a payment, or a part of it.
 func (s *site) paymentRefund(v *visit, form url.Values, rec *crm.Record) error {
 	stale := func() error {
-		return v.redirect(s.views["payment"].address(rec.ID), Failure("The payment changed in the meantime. Nothing was given back: look at it again."))
+		return v.redirect(v.views()["payment"].address(rec.ID), Failure("The payment changed in the meantime. Nothing was given back: look at it again."))
 	}
 	if form.Get("_version") != versionText(rec) {
 		return stale()
 	}
-	view := s.views["payment"]
+	view := v.views()["payment"]
 	f, _ := view.object.Field("refunded")
 	amount := strings.TrimSpace(form.Get("refund"))
 	value, err := f.Value(f.TextInput(amount))
@@ -75,7 +75,7 @@ func (s *site) paymentRefund(v *visit, form url.Values, rec *crm.Record) error {
 	case err != nil:
 		return err
 	}
-	to := s.views["invoice"].address(audit.RecordID(rec.Fields["invoice"].Text()))
+	to := v.views()["invoice"].address(audit.RecordID(rec.Fields["invoice"].Text()))
 	return v.redirect(to, Success("Recorded the refund of "+formatMoney(value.Text(), rec.Fields["currency"].Text())+". It moves no money by itself."))
 }
 

@@ -39,7 +39,7 @@ type deletion struct {
 func (s *site) deletionOf(v *visit, b Base, rec *crm.Record) (deletion, error) {
 	window := workspace.RestoreWindow(v.id.Account)
 	d := deletion{Until: b.Day(s.ws.Recorder.Now().Add(window)), Days: int(window / (24 * time.Hour))}
-	for _, o := range s.ws.Schema.Objects() {
+	for _, o := range v.schema().Objects() {
 		for i := range o.Fields {
 			f := &o.Fields[i]
 			if f.Type != crm.RefType || f.Object != rec.Object {
@@ -141,9 +141,9 @@ func (s *site) deleted(v *visit, rec *crm.Record, done crm.Deletion) *Flash {
 	}
 	with := ""
 	if len(along) > 0 {
-		with = " with " + countsInWords(s.ws.Schema, along)
+		with = " with " + countsInWords(v.schema(), along)
 	}
-	o, _ := s.ws.Schema.Object(rec.Object)
+	o, _ := v.schema().Object(rec.Object)
 	until := s.ws.Recorder.Now().Add(workspace.RestoreWindow(v.id.Account)).In(workspace.Zone(v.id.Account))
 	f := Success(fmt.Sprintf("Deleted the %s %s%s. It can be restored until %s.", o.Word().One, audit.Quote(rec.Name), with, until.Format("2 January 2006")))
 	if v.may(audit.AuditRead) {

@@ -47,13 +47,13 @@ type siblingLink struct {
 	Current     bool
 }
 
-func (s *site) siblings(view *objectView) []siblingLink {
+func (v *visit) siblings(view *objectView) []siblingLink {
 	var links []siblingLink
 	if view.nav == "calendars" {
-		return s.calendarTabs(calendarQuery{}, view)
+		return v.site.calendarTabs(calendarQuery{}, view)
 	}
 	for _, key := range view.siblings {
-		other := s.views[key]
+		other := v.views()[key]
 		links = append(links, siblingLink{other.object.LabelPlural, other.listPath(), other == view})
 	}
 	return links
@@ -81,7 +81,7 @@ func (s *site) recordList(view *objectView) handler {
 			return err
 		}
 		page := &recordListPage{Base: s.base(v, view.object.LabelPlural, view.nav), Object: view.object.Key, Path: view.listPath(),
-			Tabs: view.tabs, Siblings: s.siblings(view), Word: view.object.Word(), Search: q.search, Sort: q.values().Get("sort"), Avatar: view.avatar,
+			Tabs: view.tabs, Siblings: v.siblings(view), Word: view.object.Word(), Search: q.search, Sort: q.values().Get("sort"), Avatar: view.avatar,
 			Narrowed: q.search != "" || len(q.where) > 0}
 		if v.mayWrite(view.object) {
 			page.NewHref = view.path + "/new"

@@ -123,7 +123,7 @@ func fieldKeys(o *crm.Object) []string {
 
 func (s *site) fillRelated(v *visit, view *objectView, rec *crm.Record, page *recordPage) error {
 	for _, r := range view.related {
-		of := s.views[r.object]
+		of := v.views()[r.object]
 		f, _ := of.object.Field(r.field)
 		sort := r.sort
 		if sort == "" {

@@ -39,7 +39,7 @@ func (s *site) refField(v *visit, view *objectView, f *crm.Field, field formFiel
 // refChoices are the records that a reference can point at, by name; many is true when there are more than most, and
 // just the chosen one is among them then.
 func (s *site) refChoices(v *visit, view *objectView, f *crm.Field, chosen audit.RecordID, most int) (choices []choiceGroup, many bool, err error) {
-	target, err := s.ws.Schema.Object(f.Object)
+	target, err := v.schema().Object(f.Object)
 	if err != nil {
 		return nil, false, err
 	}
@@ -116,7 +116,7 @@ const maxCandidates = 20
 // resolve finds the record that a typed name means. When it means none, or several, it returns the mistake and those
 // to choose from.
 func (s *site) resolve(v *visit, f *crm.Field, typed string) (audit.RecordID, *errs.Field, []formOption, error) {
-	target, err := s.ws.Schema.Object(f.Object)
+	target, err := v.schema().Object(f.Object)
 	if err != nil {
 		return "", nil, nil, err
 	}
@@ -173,7 +173,7 @@ type suggestPage struct {
 
 // suggest answers htmx with the names that begin like what was typed.
 func (s *site) suggest(v *visit) error {
-	target, err := s.ws.Schema.Object(v.FormValue("object"))
+	target, err := v.schema().Object(v.FormValue("object"))
 	if err != nil {
 		return err
 	}

@@ -72,7 +72,7 @@ const maxTagsOffered = 200
 
 // suggestTags answers htmx with the tags that the visitor's records have.
 func (s *site) suggestTags(v *visit) error {
-	view := s.views[v.FormValue("object")]
+	view := v.views()[v.FormValue("object")]
 	if view == nil || !view.hasTagsPart() {
 		return errs.New(errs.NotFound, "not_found", "There are no tags of these records.")
 	}

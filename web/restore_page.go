@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/crm"
 	"github.com/backtrail/backtrail/errs"
 	"github.com/backtrail/backtrail/restore"
 )
@@ -137,14 +138,14 @@ func (s *site) takeBack(v *visit, t takeBack) error {
 		}
 		return err
 	}
-	return v.redirect(eventAddress(plan.Applied), s.takenBack(t, plan))
+	return v.redirect(eventAddress(plan.Applied), v.takenBack(t, plan))
 }
 
 // takenBack is the message after it was done.
-func (s *site) takenBack(t takeBack, p *restore.Plan) *Flash {
-	text := "Restored " + s.restoredWords(p) + "."
+func (v *visit) takenBack(t takeBack, p *restore.Plan) *Flash {
+	text := "Restored " + restoredWords(v.schema(), p) + "."
 	if t.undo {
-		text = "Undone: the earlier values of " + s.restoredWords(p) + " are back."
+		text = "Undone: the earlier values of " + restoredWords(v.schema(), p) + " are back."
 	}
 	f := Success(text)
 	if to := recordAddress(p.Record.Object, p.Record.ID); to != "" {
@@ -153,12 +154,12 @@ func (s *site) takenBack(t takeBack, p *restore.Plan) *Flash {
 	return f.WithLink(operationList(p.Operation), "See all that was done")
 }
 
-func (s *site) restoredWords(p *restore.Plan) string {
+func restoredWords(schema *crm.Schema, p *restore.Plan) string {
 	counts := map[string]int{}
 	for _, c := range p.Restores {
 		counts[c.Object] += c.Count
 	}
-	return countsInWords(s.ws.Schema, counts)
+	return countsInWords(schema, counts)
 }
 
 // showTakeBack shows the preview of what the form asks for; problem is why it was not done, nil for a look.
@@ -198,7 +199,7 @@ func (s *site) takeBackPage(v *visit, t takeBack, plan *restore.Plan, form takeB
 	}
 	page := &takeBackPage{Base: s.base(v, heading, "audit"), Undo: t.undo, Whole: t.whole, Heading: heading, State: string(plan.State),
 		Whom: s.contact(), Back: eventAddress(plan.Event), Action: v.URL.Path, Token: plan.Token, Seen: form.fingerprint(),
-		Groups: conflictGroups(s.ws.Schema, plan, form.decisions), Earlier: earlierChoices(form.decisions, plan),
+		Groups: conflictGroups(v.schema(), plan, form.decisions), Earlier: earlierChoices(form.decisions, plan),
 		Unresolved: plan.Unresolved, Unlisted: plan.ConflictsTotal - len(plan.Conflicts)}
 	m := s.entries(v, nil)
 	page.Until = m.clock.short(plan.Until)
@@ -215,7 +216,7 @@ func (s *site) takeBackPage(v *visit, t takeBack, plan *restore.Plan, form takeB
 		return nil, err
 	}
 	for _, c := range plan.Restores {
-		page.Restores = append(page.Restores, objectWord(s.ws.Schema, c.Object).Count(c.Count))
+		page.Restores = append(page.Restores, objectWord(v.schema(), c.Object).Count(c.Count))
 	}
 	if plan.Relinks > 0 {
 		page.Relinks = audit.Word{One: "link", Many: "links"}.Count(plan.Relinks)

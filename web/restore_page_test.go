@@ -177,7 +177,7 @@ func TestRestoreTooLate(t *testing.T) {
 	e := w.delete(w.create("contact", "first_name", "Ana"))
 	w.owner.get(auditPath+"/deleted").want(t, 200, "for 1 day", "Ana")
 	st := w.pagesSite()
-	m := &entryMaker{s: st, ctx: t.Context(), caller: w.caller(), clock: clock{st.now(), time.UTC}, exists: map[audit.RecordID]bool{}} // a window of no time
+	m := &entryMaker{s: st, ctx: t.Context(), caller: w.caller(), schema: w.ws.Schema, clock: clock{st.now(), time.UTC}, exists: map[audit.RecordID]bool{}} // a window of no time
 	note, err := st.restoreNote(m, &auditDetail{Event: e}, "")
 	if err != nil {
 		t.Fatal(err)

@@ -38,7 +38,7 @@ func (s *site) staffStatus(v *visit) error {
 	if err != nil {
 		return err
 	}
-	view := s.views["staff"]
+	view := v.views()["staff"]
 	rec, err := s.recordToWrite(v, view)
 	if err != nil {
 		return err

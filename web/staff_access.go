@@ -89,7 +89,7 @@ type staffLinkPage struct {
 }
 
 func (s *site) showLink(v *visit, m auth.Member, page staffLinkPage, link auth.Link) error {
-	view := s.views["staff"]
+	view := v.views()["staff"]
 	page.Base = s.base(v, page.Heading, view.nav)
 	page.List, page.Back = navLink{view.object.LabelPlural, view.listPath()}, navLink{m.Name, view.address(m.ID)}
 	page.Expires = page.At(link.ExpiresAt)
@@ -117,7 +117,7 @@ func (s *site) invite(v *visit, id audit.RecordID) error {
 		return err
 	}
 	if sent {
-		return v.redirect(s.views["staff"].address(id), Success("The invitation is on its way to "+m.Email+"."))
+		return v.redirect(v.views()["staff"].address(id), Success("The invitation is on its way to "+m.Email+"."))
 	}
 	page.Link, page.Failed = address, failed
 	return s.showLink(v, m, page, link)
@@ -143,7 +143,7 @@ func (s *site) staffProblem(v *visit, id audit.RecordID, err error) error {
 		return err
 	}
 	e := errs.Of(err)
-	return v.redirect(s.views["staff"].address(id), Failure(e.Detail+" "+e.Fix))
+	return v.redirect(v.views()["staff"].address(id), Failure(e.Detail+" "+e.Fix))
 }
 
 func (s *site) staffTwoFactorOff(v *visit) error {
@@ -154,7 +154,7 @@ func (s *site) staffTwoFactorOff(v *visit) error {
 	if err := s.ws.Auth.ResetTwoFactor(v.Context(), v.caller(), id); err != nil {
 		return s.staffProblem(v, id, err)
 	}
-	return v.redirect(s.views["staff"].address(id), Success("Their second factor is off."))
+	return v.redirect(v.views()["staff"].address(id), Success("Their second factor is off."))
 }
 
 func (s *site) staffSessionEnd(v *visit) error {
@@ -165,5 +165,5 @@ func (s *site) staffSessionEnd(v *visit) error {
 	if err := s.ws.Auth.RevokeStaffSession(v.Context(), v.caller(), id, v.PathValue("session")); err != nil {
 		return err
 	}
-	return v.redirect(s.views["staff"].address(id), Success("That session has ended."))
+	return v.redirect(v.views()["staff"].address(id), Success("That session has ended."))
 }

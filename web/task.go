@@ -35,7 +35,7 @@ func (s *site) fillTasks(v *visit, view *objectView, rec *crm.Record, page *reco
 	if view.object.Key != "contact" {
 		return nil
 	}
-	of := s.views["task"]
+	of := v.views()["task"]
 	f, _ := of.object.Field("contact")
 	found, next, err := s.ws.Engine.Find(v.Context(), v.caller(), crm.Query{Object: of.object, Sort: "due", Limit: notesShown,
 		Where: []crm.Condition{{Field: f, Values: []string{string(rec.ID)}}}})
@@ -93,7 +93,7 @@ func (s *site) taskComplete(v *visit) error {
 	if err != nil {
 		return err
 	}
-	view := s.views["task"]
+	view := v.views()["task"]
 	rec, err := s.recordToWrite(v, view)
 	if err != nil {
 		return err

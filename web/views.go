@@ -194,7 +194,10 @@ func recordAddress(object string, id audit.RecordID) string {
 	if path := recordPaths[object]; path != "" {
 		return path + "/" + string(id)
 	}
-	return ""
+	if withoutPage[object] {
+		return ""
+	}
+	return objectsPath + "/" + object + "/" + string(id)
 }
 
 // mayWrite reports whether the visitor may change records of the view's object.

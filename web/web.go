@@ -10,7 +10,9 @@ package web
 
 import (
 	"net/http"
+	"sync"
 
+	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/workspace"
 )
 
@@ -28,8 +30,10 @@ type site struct {
 	Options
 	ws        *workspace.Workspace
 	templates map[string]*pageTemplate
-	views     map[string]*objectView
+	views     map[string]*objectView // of the built-in objects, as they are without custom fields
 	files     *staticFiles
+	viewsLock sync.Mutex // over viewsOf
+	viewsOf   map[audit.AccountID]accountViews
 }
 
 // New returns the pages of w. It panics when a template cannot be parsed: they are part of the program.
@@ -78,25 +82,34 @@ func (s *site) routes() http.Handler {
 	for _, view := range s.views {
 		switch {
 		case view.object.Single:
-			page("GET "+view.path, s.recordOnly(view))
+			page("GET "+view.path, s.of(view, s.recordOnly))
 		case view.part == "":
-			page("GET "+view.listPath(), s.recordList(view))
+			page("GET "+view.listPath(), s.of(view, s.recordList))
 		}
-		page("GET "+view.path+"/new", s.recordNew(view))
-		page("POST "+view.path, s.recordCreate(view))
+		page("GET "+view.path+"/new", s.of(view, s.recordNew))
+		page("POST "+view.path, s.of(view, s.recordCreate))
 		if !view.ownPage {
-			page("GET "+view.path+"/{id}", s.recordShow(view))
+			page("GET "+view.path+"/{id}", s.of(view, s.recordShow))
 		}
-		page("POST "+view.path+"/{id}", s.recordUpdate(view))
-		page("GET "+view.path+"/{id}/edit", s.recordEdit(view))
-		page("GET "+view.path+"/{id}/delete", s.recordDeleteAsk(view))
-		page("POST "+view.path+"/{id}/delete", s.recordDelete(view))
+		page("POST "+view.path+"/{id}", s.of(view, s.recordUpdate))
+		page("GET "+view.path+"/{id}/edit", s.of(view, s.recordEdit))
+		page("GET "+view.path+"/{id}/delete", s.of(view, s.recordDeleteAsk))
+		page("POST "+view.path+"/{id}/delete", s.of(view, s.recordDelete))
 		if view.steps != nil {
-			page("POST "+view.path+"/{id}/status", s.recordStatus(view))
+			page("POST "+view.path+"/{id}/status", s.of(view, s.recordStatus))
 		}
 		if view.hasTagsPart() {
-			page("POST "+view.path+"/{id}/tags", s.recordTags(view))
+			page("POST "+view.path+"/{id}/tags", s.of(view, s.recordTags))
 		}
+	}
+	// Custom objects: the same pages, under the key of the object.
+	for pattern, make := range map[string]func(*objectView) handler{
+		"GET /objects/{object}": s.recordList, "GET /objects/{object}/new": s.recordNew, "POST /objects/{object}": s.recordCreate,
+		"GET /objects/{object}/{id}": s.recordShow, "POST /objects/{object}/{id}": s.recordUpdate, "GET /objects/{object}/{id}/edit": s.recordEdit,
+		"GET /objects/{object}/{id}/delete": s.recordDeleteAsk, "POST /objects/{object}/{id}/delete": s.recordDelete,
+		"POST /objects/{object}/{id}/tags": s.recordTags,
+	} {
+		page(pattern, s.custom(make))
 	}
 	page("GET /suggest", s.suggest)
 	page("GET /suggest/tags", s.suggestTags)
@@ -119,6 +132,19 @@ func (s *site) routes() http.Handler {
 	page("POST /settings/staff/{id}/sessions/{session}/end", s.staffSessionEnd)
 	page("POST /settings/staff/{id}/act", s.act)
 	page("GET /settings", func(v *visit) error { return v.redirect("/settings/account", nil) })
+	page("GET /settings/objects", s.objectList)
+	page("POST /settings/objects", s.objectCreate)
+	page("GET /settings/objects/{object}", s.objectShow)
+	page("POST /settings/objects/{object}", s.objectSave)
+	page("GET /settings/objects/{object}/delete", s.objectDeleteAsk)
+	page("POST /settings/objects/{object}/delete", s.objectDelete)
+	page("GET /settings/objects/{object}/fields/new", s.fieldNew)
+	page("POST /settings/objects/{object}/fields", s.fieldSave)
+	page("GET /settings/objects/{object}/fields/{field}", s.fieldEdit)
+	page("POST /settings/objects/{object}/fields/{field}", s.fieldSave)
+	page("GET /settings/objects/{object}/fields/{field}/remove", s.fieldRemoveAsk)
+	page("POST /settings/objects/{object}/fields/{field}/remove", s.fieldRemove)
+	page("GET /settings/objects/{object}/audit-log", s.objectAuditLog)
 	page("GET /settings/account", s.accountSettings)
 	page("POST /settings/account", s.accountSettingsSave)
 

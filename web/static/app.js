@@ -23,6 +23,7 @@
 //   data-dates                   dates and presets of a range: choosing one gives up the other
 //   input[data-chooses="V"]      typing in it chooses the radio button of the same fieldset with that value
 //   form[data-auto-submit]       is sent when a choice in it changes
+//   form[data-types]             shows of its [data-type=T] what belongs to the choice in select[name=type]
 //   data-board-column data-stage=ID   list of cards; [data-move-url] in it can be dragged to another such list:
 //                                POST stage=ID (and version= from data-version), then the event "moved" on the card;
 //                                [data-count] in the column's section is counted along
@@ -318,6 +319,7 @@
         for (const date of dates.querySelectorAll("[type=date]")) date.value = "";
       }
     }
+    if (input.name === "type" && input.form?.matches("[data-types]")) showType(input.form);
     if (input.form?.matches("[data-auto-submit]")) input.form.requestSubmit();
   }
 
@@ -587,8 +589,14 @@
     }
   };
 
+  function showType(form) {
+    const type = form.elements.type.value;
+    for (const part of form.querySelectorAll("[data-type]")) part.hidden = part.dataset.type !== type;
+  }
+
   function prepare(scope) {
     labelThemeToggles(scope);
+    once(scope, "form[data-types]", showType);
     once(scope, "dialog[data-dialog-auto]", openAuto);
     if (!window.Sortable) return;
     once(scope, "[data-board-column]", sortCards);
