@@ -66,9 +66,9 @@ func TestEveryTableHasItsWall(t *testing.T) {
 	const ofPeople = "'people', 'sessions', 'login_attempts', 'password_links', 'second_factors', 'second_steps', 'schema_versions'"
 	for what, query := range map[string]string{
 		"has no policy": "SELECT c.relname FROM pg_class AS c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND NOT (c.relrowsecurity AND c.relforcerowsecurity) " +
-			"AND c.relname NOT IN ("+ofPeople+")",
+			"AND c.relname NOT IN (" + ofPeople + ")",
 		"has a key that does not begin with the account": "SELECT i.indexrelid::regclass::text FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indrelid JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = i.indkey[0] " +
-			"WHERE c.relnamespace = 'public'::regnamespace AND i.indisunique AND a.attname <> 'account' AND c.relname NOT IN ('accounts', "+ofPeople+")",
+			"WHERE c.relnamespace = 'public'::regnamespace AND i.indisunique AND a.attname <> 'account' AND c.relname NOT IN ('accounts', " + ofPeople + ")",
 		"is a sequence":    "SELECT relname FROM pg_class WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace AND relname <> 'schema_versions_id_seq'",
 		"is a foreign key": "SELECT conname FROM pg_constraint WHERE contype = 'f'",
 	} {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/auth"
@@ -11,18 +12,37 @@ import (
 
 // staffAccess is how a staff member comes in, on their page.
 type staffAccess struct {
-	Name       string
-	Status     string
-	Invited    Moment // when the last link was made, zero for never
-	Expires    Moment
-	Expired    bool
-	Invite     string // where to make a link; "" when that is not possible
-	Link       string // where to make one to a new password
-	Factor     Moment // since when there is a second factor, zero for none
-	FactorOff  string // where an owner takes it away
-	Act        string // where an owner begins to work as them
-	ActConfirm string
-	Sessions   sessionTable
+	Name      string
+	Status    string
+	Invited   Moment // when the last link was made, zero for never
+	Expires   Moment
+	Expired   bool
+	Invite    string // where to make a link; "" when that is not possible
+	Link      string // where to make one to a new password
+	Factor    Moment // since when there is a second factor, zero for none
+	FactorOff string // where an owner takes it away
+	Act       string // where an owner begins to work as them
+	Rights    []staffRight
+	Sessions  sessionTable
+}
+
+// staffRight is a permission as a staff member's page shows it.
+type staffRight struct {
+	Label  string
+	Single bool // given to them; the role alone does not give it
+}
+
+// rightsOf lists what a staff member may do, and what narrows it.
+func rightsOf(rec *crm.Record) []staffRight {
+	byRole := auth.Effective(rec.Fields["role"].Text(), nil)
+	given := rec.Fields["permissions"].Strings()
+	var rights []staffRight
+	for _, p := range audit.Permissions {
+		if single := !byRole[p] && slices.Contains(given, string(p)); single || byRole[p] {
+			rights = append(rights, staffRight{p.Label(), single})
+		}
+	}
+	return rights
 }
 
 // fillAccess adds to the page of a staff member how they come in, for who manages staff.
@@ -34,7 +54,7 @@ func (s *site) fillAccess(v *visit, view *objectView, rec *crm.Record, page *rec
 	owner := c.Role == auth.Owner
 	theirs := rec.Fields["role"].Text() != auth.Owner || owner // whether the visitor may touch it
 	own := v.id.Acting == nil
-	a := &staffAccess{Name: rec.Name, Status: rec.Fields["status"].Text()}
+	a := &staffAccess{Name: rec.Name, Status: rec.Fields["status"].Text(), Rights: rightsOf(rec)}
 	i, err := s.ws.Auth.Invitation(ctx, c.Account, rec.ID)
 	if err != nil {
 		return err

@@ -24,21 +24,22 @@ var version = "dev"
 
 // commands is the command line. A flag that is not given is looked for in the environment: --db in BACKTRAIL_DB.
 type commands struct {
-	Serve    serveCommand    `cmd:"" help:"Run the server."`
-	Demo     demoCommand     `cmd:"" help:"Run the server on an account with ninety days of life in it."`
-	Account  accountCommands `cmd:"" help:"Make and list accounts."`
-	Key      keyCommands     `cmd:"" help:"Make API keys."`
-	Password passwordCommand `cmd:"" help:"Set passwords."`
-	Events   eventsCommand   `cmd:"" help:"Read the audit log."`
-	Export   exportCommand   `cmd:"" help:"Write the audit log to a file."`
-	Verify   verifyCommand   `cmd:"" help:"Check that nobody has changed the audit log."`
-	Drill    drillCommand    `cmd:"" help:"Try on a copy of an audit log whether every way to cheat is caught."`
-	Ledger   ledgerCommands  `cmd:"" help:"Mend the ledgers after a key was lost or the database came back older."`
-	Backup   backupCommand   `cmd:"" help:"Copy the database to a new file while it is in use."`
-	Migrate  migrateCommand  `cmd:"" help:"Bring the database to the schema of this program, and give a server's role its rights."`
-	Catalog  catalogCommand  `cmd:"" help:"Print every object and event type, as a page in Markdown."`
-	Bench    benchCommands   `cmd:"" help:"Measure this machine."`
-	Version  versionCommand  `cmd:"" help:"Print the version."`
+	Serve     serveCommand     `cmd:"" help:"Run the server."`
+	Demo      demoCommand      `cmd:"" help:"Run the server on an account with ninety days of life in it."`
+	Account   accountCommands  `cmd:"" help:"Make and list accounts."`
+	Key       keyCommands      `cmd:"" help:"Make API keys."`
+	Password  passwordCommand  `cmd:"" help:"Set passwords."`
+	TwoFactor twoFactorCommand `cmd:"" help:"Turn off second factors."`
+	Events    eventsCommand    `cmd:"" help:"Read the audit log."`
+	Export    exportCommand    `cmd:"" help:"Write the audit log to a file."`
+	Verify    verifyCommand    `cmd:"" help:"Check that nobody has changed the audit log."`
+	Drill     drillCommand     `cmd:"" help:"Try on a copy of an audit log whether every way to cheat is caught."`
+	Ledger    ledgerCommands   `cmd:"" help:"Mend the ledgers after a key was lost or the database came back older."`
+	Backup    backupCommand    `cmd:"" help:"Copy the database to a new file while it is in use."`
+	Migrate   migrateCommand   `cmd:"" help:"Bring the database to the schema of this program, and give a server's role its rights."`
+	Catalog   catalogCommand   `cmd:"" help:"Print every object and event type, as a page in Markdown."`
+	Bench     benchCommands    `cmd:"" help:"Measure this machine."`
+	Version   versionCommand   `cmd:"" help:"Print the version."`
 }
 
 // streams are where a command reads and writes.
