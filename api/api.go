@@ -81,6 +81,8 @@ func (a *API) routes() {
 	add(a, also(patch("/records/{object}/{id}", "updateRecord", "Change fields of a record", "records"), 410, 412), a.updateRecord)
 	add(a, also(del("/records/{object}/{id}", "deleteRecord", "Delete a record with all that belongs to it", "records"), 410), a.deleteRecord)
 	add(a, also(post("/records/{object}/batch", "batchRecords", "Create, update and delete in one operation", "records"), 410, 412), a.batch)
+	add(a, also(post("/records/{object}/{id}/merge", "mergeRecords", "Make one record of two", "records"), 410, 422), a.merge)
+	add(a, also(post("/records/{object}/bulk", "bulkRecords", "Change or delete all records that are selected by id or by filter, in one operation", "records"), 410, 422), a.bulk)
 	add(a, imports(post("/records/{object}/import", "importRecords", "Import a CSV file", "records")), a.importRecords)
 	add(a, get("/records/{object}/{id}/history", "recordHistory", "The events of one record", "records"), a.history)
 

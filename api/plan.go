@@ -12,7 +12,9 @@ type Plan struct {
 	Until          *string             `json:"until" format:"date-time" doc:"null when there is no end"`
 	Record         planRecord          `json:"record" doc:"The record that the event is about"`
 	Restores       []restore.Count     `json:"restores" doc:"The records that come back or are changed, by object"`
+	MergedInto     *RecordRef          `json:"merged_into,omitempty" doc:"When a merge is taken back: the record into which the one that comes back was merged"`
 	Relinks        int                 `json:"relinks" doc:"References of other records that are set again"`
+	Kept           int                 `json:"kept" doc:"What stays as it is: links that a merge moved and somebody changed since, and changes of records that are gone"`
 	Fields         []restore.FieldPlan `json:"fields" doc:"The fields that an undo puts back, at most 500"`
 	Conflicts      []restore.Conflict  `json:"conflicts" doc:"What has to be decided first, at most 500"`
 	ConflictsTotal int                 `json:"conflicts_total"`
@@ -23,7 +25,11 @@ type Plan struct {
 }
 
 func planOf(p *restore.Plan) *Plan {
-	return &Plan{Event: p.Event, State: p.State, Until: nullableTime(p.Until), Record: planRecord{p.Record}, Restores: list(p.Restores),
+	var into *RecordRef
+	if p.Merge != nil {
+		into = &RecordRef{p.Merge.Object, p.Merge.ID, p.Merge.Name}
+	}
+	return &Plan{MergedInto: into, Kept: p.Kept, Event: p.Event, State: p.State, Until: nullableTime(p.Until), Record: planRecord{p.Record}, Restores: list(p.Restores),
 		Relinks: p.Relinks, Fields: list(p.Fields), Conflicts: list(p.Conflicts), ConflictsTotal: p.ConflictsTotal, Unresolved: p.Unresolved,
 		Token: p.Token, Operation: nullable(p.Operation), Applied: nullable(p.Applied)}
 }

@@ -31,6 +31,8 @@ type Problem struct {
 	Request string       `json:"request,omitempty" doc:"The id of the request, as in the header X-Request-ID"`
 	Plan    *Plan        `json:"plan,omitempty" doc:"What would be restored, with the conflicts that stand in the way"`
 	Effects []crm.Effect `json:"effects,omitempty" nullable:"false" doc:"What a change of an object would do to its records, with what stands in the way"`
+	// MergedInto is of a 410 alone.
+	MergedInto *RecordRef `json:"merged_into,omitempty" doc:"The record that the one which is gone was merged into"`
 
 	header http.Header
 }
@@ -75,6 +77,9 @@ func problemOf(ctx context.Context, e *errs.Error) *Problem {
 		p.Plan = planOf(plan)
 	}
 	p.Effects, _ = e.Extra[crm.RedefinitionKey].([]crm.Effect)
+	if into, ok := e.Extra[crm.MergedIntoKey].(*audit.Ref); ok {
+		p.MergedInto = &RecordRef{into.Object, into.ID, into.Name}
+	}
 	switch e.Kind {
 	case errs.Unauthenticated:
 		p.header.Set("WWW-Authenticate", `Bearer realm="Backtrail"`)

@@ -102,3 +102,10 @@ func nullableTime(t time.Time) *string {
 	s := timeText(t)
 	return &s
 }
+
+// RecordRef names a record.
+type RecordRef struct {
+	Object string         `json:"object"`
+	ID     audit.RecordID `json:"id"`
+	Name   string         `json:"name"`
+}

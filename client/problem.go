@@ -23,6 +23,8 @@ type Problem struct {
 	Request string    `json:"request"` // finds the request in the server's log
 	// Plan is what a restore would do, with conflicts and plan_stale.
 	Plan *Plan `json:"plan"`
+	// MergedInto is the record into which one that is gone was merged.
+	MergedInto *Ref `json:"merged_into"`
 	// RetryAfter is how long to wait before the next attempt; 0 when the server does not say.
 	RetryAfter time.Duration `json:"-"`
 	Header     http.Header   `json:"-"`

@@ -14,7 +14,9 @@ type Plan struct {
 	Until          *time.Time    `json:"until"`
 	Record         *Ref          `json:"record"`
 	Restores       []ObjectCount `json:"restores"`
-	Relinks        int           `json:"relinks"` // references of other records that are set again
+	MergedInto     *Ref          `json:"merged_into"` // when a merge is taken back
+	Kept           int           `json:"kept"`        // links that a merge moved and that stay as they are
+	Relinks        int           `json:"relinks"`     // references of other records that are set again
 	Fields         []PlanField   `json:"fields"`
 	Conflicts      []Conflict    `json:"conflicts"` // at most 500
 	ConflictsTotal int           `json:"conflicts_total"`

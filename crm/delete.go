@@ -2,7 +2,9 @@ package crm
 
 import (
 	"context"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/errs"
@@ -39,17 +41,25 @@ func (op *Operation) DeleteAll(ctx context.Context, object string, ids []audit.R
 
 // remove deletes records that were checked, as a consequence of cause.
 func (op *Operation) remove(ctx context.Context, o *Object, ids []audit.RecordID, cause audit.EventID) (map[string]int, error) {
-	r := &removal{op: op, view: op.tx, schema: op.schema, marked: make(map[audit.RecordID]audit.RecordID, len(ids)), events: map[audit.RecordID]audit.EventID{}, counts: map[string]int{}, cause: cause}
+	r := op.newRemoval(o, ids)
+	r.cause = cause
+	return r.counts, r.run(ctx)
+}
+
+func (op *Operation) newRemoval(o *Object, ids []audit.RecordID) *removal {
+	r := op.schema.newRemoval(op.tx, o, ids)
+	r.op = op
+	return r
+}
+
+// newRemoval marks records for deletion; without an operation it only finds out what would follow.
+func (s *Schema) newRemoval(v View, o *Object, ids []audit.RecordID) *removal {
+	r := &removal{view: v, schema: s, marked: make(map[audit.RecordID]audit.RecordID, len(ids)), events: map[audit.RecordID]audit.EventID{},
+		counts: map[string]int{}, groups: []removalGroup{{o, ids}}, done: func() {}}
 	for _, id := range ids {
 		r.marked[id] = ""
 	}
-	r.groups = []removalGroup{{o, ids}}
-	for _, step := range []func(context.Context) error{r.spread, r.checkSeen, r.refuse, r.findCleared, r.remove, r.clear} {
-		if err := step(ctx); err != nil {
-			return nil, err
-		}
-	}
-	return r.counts, nil
+	return r
 }
 
 // removal is a deletion under way.
@@ -64,7 +74,19 @@ type removal struct {
 	events  map[audit.RecordID]audit.EventID
 	cleared []clearedLink
 	counts  map[string]int
-	cause   audit.EventID // of what was asked for: the deletion of the object, "" for that of records
+	// cause is the event that those which were asked for follow from, and also what their events say beside their fields.
+	cause audit.EventID
+	also  []audit.Change
+	done  func() // is called after each that was asked for
+}
+
+func (r *removal) run(ctx context.Context) error {
+	for _, step := range []func(context.Context) error{r.spread, r.checkSeen, r.refuse, r.findCleared, r.remove, r.clear} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 type removalGroup struct {
@@ -80,13 +102,13 @@ type clearedLink struct {
 	target audit.RecordID
 }
 
-// incoming walks over the references of one field to a group's records.
-func (r *removal) incoming(ctx context.Context, g removalGroup, from Referrer, visit func(Incoming)) error {
+// incoming walks over the references of one field to some records.
+func incoming(ctx context.Context, v View, ids []audit.RecordID, from Referrer, visit func(Incoming)) error {
 	const page = 1000
-	for targets := range slices.Chunk(g.ids, 200) {
+	for targets := range slices.Chunk(ids, 200) {
 		after := audit.RecordID("")
 		for {
-			found, err := r.view.Referrers(ctx, from.Object.Key, from.Field.Key, targets, after, page)
+			found, err := v.Referrers(ctx, from.Object.Key, from.Field.Key, targets, after, page)
 			if err != nil {
 				return err
 			}
@@ -107,7 +129,7 @@ func (r *removal) spread(ctx context.Context) error {
 	for i := 0; i < len(r.groups); i++ {
 		for _, from := range r.schema.referrersOf(r.groups[i].object.Key, Cascade) {
 			next := removalGroup{object: from.Object}
-			err := r.incoming(ctx, r.groups[i], from, func(in Incoming) {
+			err := incoming(ctx, r.view, r.groups[i].ids, from, func(in Incoming) {
 				if _, ok := r.marked[in.ID]; !ok {
 					r.marked[in.ID] = in.Target
 					next.ids = append(next.ids, in.ID)
@@ -153,17 +175,23 @@ func (r *removal) checkSeen(ctx context.Context) error {
 func (r *removal) refuse(ctx context.Context) error {
 	for _, g := range r.groups {
 		for _, from := range r.schema.referrersOf(g.object.Key, Refuse) {
-			n := 0
-			err := r.incoming(ctx, g, from, func(in Incoming) {
+			needed := map[audit.RecordID]int{}
+			err := incoming(ctx, r.view, g.ids, from, func(in Incoming) {
 				if _, ok := r.marked[in.ID]; !ok {
-					n++
+					needed[in.Target]++
 				}
 			})
 			if err != nil {
 				return err
 			}
-			if n > 0 {
-				refused := errs.New(errs.Conflict, "still_referenced", "The %s cannot be deleted: %s still %s it as %s.", g.object.Word().One, from.Object.Word().Count(n), verb(n, "has", "have"), from.Field.Label)
+			if len(needed) > 0 {
+				first := slices.Min(slices.Collect(maps.Keys(needed)))
+				n := needed[first]
+				which, err := r.which(ctx, g, first)
+				if err != nil {
+					return err
+				}
+				refused := errs.New(errs.Conflict, "still_referenced", "The %s cannot be deleted: %s still %s it as %s.", which, from.Object.Word().Count(n), verb(n, "has", "have"), from.Field.Label)
 				if from.Field.Instead != "" {
 					return refused.WithFix("%s", from.Field.Instead)
 				}
@@ -172,6 +200,18 @@ func (r *removal) refuse(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// which is the word for a record of a group, with its name when there are several.
+func (r *removal) which(ctx context.Context, g removalGroup, id audit.RecordID) (string, error) {
+	if len(g.ids) == 1 {
+		return g.object.Word().One, nil
+	}
+	rows, err := r.view.Rows(ctx, g.object.Key, []audit.RecordID{id})
+	if err != nil || len(rows) == 0 {
+		return g.object.Word().One, err
+	}
+	return g.object.Word().One + " " + audit.Quote(rows[0].Name), nil
 }
 
 func verb(n int, one, many string) string {
@@ -185,7 +225,7 @@ func verb(n int, one, many string) string {
 func (r *removal) findCleared(ctx context.Context) error {
 	for _, g := range r.groups {
 		for _, from := range r.schema.referrersOf(g.object.Key, Clear) {
-			err := r.incoming(ctx, g, from, func(in Incoming) {
+			err := incoming(ctx, r.view, g.ids, from, func(in Incoming) {
 				if _, ok := r.marked[in.ID]; !ok {
 					r.cleared = append(r.cleared, clearedLink{from.Object, from.Field, in.ID, in.Target})
 				}
@@ -213,8 +253,11 @@ func (r *removal) remove(ctx context.Context) error {
 			slices.SortFunc(rows, func(a, b Row) int { return compareText(a.ID, b.ID) })
 			for i := range rows {
 				if err := r.recordDeletion(ctx, g.object, &rows[i].Record); err != nil {
-					return err
+					return r.nameOne(g, &rows[i].Record, err)
 				}
+			}
+			if err := ctx.Err(); err != nil {
+				return err
 			}
 			if err := r.op.tx.Delete(ctx, rows); err != nil {
 				return err
@@ -233,6 +276,14 @@ func (r *removal) causeOf(taker audit.RecordID) audit.EventID {
 	return r.events[taker]
 }
 
+// nameOne names the record in an error about one of several.
+func (r *removal) nameOne(g removalGroup, rec *Record, err error) error {
+	if len(g.ids) == 1 || errs.Is(err, errs.Internal) || strings.Contains(errs.Of(err).Detail, rec.Name) {
+		return err
+	}
+	return named(g.object, rec, err)
+}
+
 func (r *removal) recordDeletion(ctx context.Context, o *Object, rec *Record) error {
 	if o.Single {
 		return errs.New(errs.Conflict, "only_one", "The account has exactly one %s; it cannot be deleted.", o.Word().One).
@@ -247,7 +298,12 @@ func (r *removal) recordDeletion(ctx context.Context, o *Object, rec *Record) er
 	if err != nil {
 		return err
 	}
-	id, err := r.op.record(ctx, o, o.Verb(audit.Deleted), rec, rec.refWithCreation(), changes, link{cause: r.causeOf(r.marked[rec.ID])})
+	cause := r.causeOf(r.marked[rec.ID])
+	if r.marked[rec.ID] == "" {
+		changes = append(changes, r.also...)
+		r.done()
+	}
+	id, err := r.op.record(ctx, o, o.Verb(audit.Deleted), rec, rec.refWithCreation(), changes, link{cause: cause})
 	if err != nil {
 		return err
 	}

@@ -242,6 +242,12 @@ func absent(ctx context.Context, v View, o *Object, id audit.RecordID, caller au
 	if ev.Record == nil || ev.Record.Object != o.Key {
 		return notFound(o)
 	}
+	if into := o.MergedInto(ev); into != nil {
+		gone := errs.New(errs.Gone, "deleted", "The %s %s was merged into %s on %s.", o.Word().One, audit.Quote(ev.Record.Name), audit.Quote(into.Name), ev.OccurredAt.Format("2 January 2006")).
+			WithFix("Use %s (%s). Who may restore can part the two again from Settings > Audit Logs (event %s).", audit.Quote(into.Name), into.ID, ev.Cause)
+		gone.Extra = map[string]any{MergedIntoKey: into}
+		return gone
+	}
 	return errs.New(errs.Gone, "deleted", "The %s %s was deleted on %s.", o.Word().One, audit.Quote(ev.Record.Name), ev.OccurredAt.Format("2 January 2006")).
 		WithFix("Who may restore can bring it back from Settings > Audit Logs (event %s).", ev.ID)
 }

@@ -127,6 +127,9 @@ func (h *history) step(t *rapid.T) {
 	ids := h.ids[o.Key]
 	var err error
 	switch act := rapid.IntRange(0, 9).Draw(t, "act"); {
+	case act == 9 && o.Merges && len(ids) > 1:
+		_, err = h.engine.Merge(h.t.Context(), h.caller, o.Key, crm.Merge{Winner: rapid.SampledFrom(ids).Draw(t, "winner"), Loser: rapid.SampledFrom(ids).Draw(t, "loser"),
+			Fields: map[string]crm.Side{"email": rapid.SampledFrom([]crm.Side{crm.WinnerSide, crm.LoserSide}).Draw(t, "side")}})
 	case len(ids) == 0 || act < 4:
 		var rec *crm.Record
 		if rec, err = h.engine.Create(h.t.Context(), h.caller, o.Key, h.input(t, o, true)); err == nil {
@@ -134,6 +137,13 @@ func (h *history) step(t *rapid.T) {
 		}
 	case act < 7:
 		_, err = h.engine.Update(h.t.Context(), h.caller, o.Key, rapid.SampledFrom(ids).Draw(t, "id"), h.input(t, o, false), 0)
+	case act == 7 && rapid.Bool().Draw(t, "bulk"):
+		sel := crm.Selection{Object: o.Key, IDs: rapid.SliceOfN(rapid.SampledFrom(ids), 1, 4).Draw(t, "selected")}
+		ch := crm.BulkChange{Set: h.input(t, o, false)}
+		if rapid.IntRange(0, 3).Draw(t, "bulk delete") == 0 {
+			ch = crm.BulkChange{Delete: true}
+		}
+		_, err = h.engine.Bulk(h.t.Context(), h.caller, sel, ch)
 	case act < 8:
 		b := crm.Batch{Create: []crm.Input{h.input(t, o, true)}}
 		for range rapid.IntRange(0, 3).Draw(t, "updates") {

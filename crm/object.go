@@ -150,6 +150,8 @@ type Object struct {
 	WriteWith audit.Permission
 	// Assignee names the reference field of the person a record is assigned to; see audit.RecordsOnlyAssigned.
 	Assignee string
+	// Merges lets two of its records be made one.
+	Merges bool
 	// Single is an object of which the account has exactly one record, for good.
 	Single bool
 	// Fill works out the computed fields of Write.After; nil for none. It sees values that may be missing or wrong:
@@ -242,6 +244,18 @@ func (o *Object) EventTypes() []audit.EventType {
 	}
 	if o.Single {
 		rows = rows[:2] // it is never deleted
+	}
+	if !o.Single {
+		rows = append(rows, audit.EventType{Type: o.Type(bulkUpdated), Module: o.Module, Action: audit.Updated, Label: o.LabelPlural + " changed together", Template: "{note}", Undo: audit.UndoChange,
+			When: "Many " + word.Many + " that were selected together were changed; one event for all of them, which says how they were selected and what was changed, and those of each " + word.One + "."},
+			audit.EventType{Type: o.Type(bulkDeleted), Module: o.Module, Action: audit.Deleted, Label: o.LabelPlural + " deleted together", Template: "{note}", Undo: audit.UndoRestore,
+				When: "Many " + word.Many + " that were selected together were deleted; one event for all of them, which says how they were selected and what went along, and one for each record."})
+	}
+	if o.Merges {
+		rows = append(rows, audit.EventType{Type: o.Type(mergedVerb), Module: o.Module, Action: audit.Updated, Label: o.Label + " merged", Undo: audit.UndoRestore,
+			Template: "Merged {object} {note} into {record}",
+			When: "Two " + word.Many + " were made one. The changes hold every value of the one that went, and how many links went along; its deletion, the moved links and " +
+				"the values that the other took over have entries of their own, which this one caused. It can be undone: both are there again then, each with its links."})
 	}
 	for _, r := range o.Rules {
 		row := audit.EventType{Type: o.Type(r.Verb), Module: o.Module, Action: cmp.Or(r.Action, audit.Updated), Label: o.Label + " " + strings.ToLower(r.Label[:1]) + r.Label[1:],

@@ -100,12 +100,11 @@ func (e *Engine) PreviewDeletion(ctx context.Context, caller audit.Caller, objec
 		if err != nil {
 			return err
 		}
-		r := &removal{view: v, schema: s, marked: map[audit.RecordID]audit.RecordID{}}
 		var ids []audit.RecordID
-		if err := eachRecord(ctx, v, o, func(rec *Record) error { ids = append(ids, rec.ID); r.marked[rec.ID] = ""; return nil }); err != nil {
+		if err := eachRecord(ctx, v, o, func(rec *Record) error { ids = append(ids, rec.ID); return nil }); err != nil {
 			return err
 		}
-		r.groups = []removalGroup{{o, ids}}
+		r := s.newRemoval(v, o, ids)
 		if err := r.spread(ctx); err != nil {
 			return err
 		}

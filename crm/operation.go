@@ -29,6 +29,8 @@ type Operation struct {
 	moves []move
 	// redefined is set when the operation changed a definition.
 	redefined bool
+	// same holds references that count as unchanged when they go from the key to the value; see SameFor.
+	same map[audit.RecordID]audit.RecordID
 }
 
 // knownMost bounds Operation.known.
@@ -478,7 +480,16 @@ func (w *Write) Changed(field string) bool {
 	if w.After != nil {
 		after = w.After.Fields[field]
 	}
-	return before != after
+	return before != after && !w.follows(field, before, after)
+}
+
+// follows reports whether a reference goes over from a record to the one that it became.
+func (w *Write) follows(field string, before, after audit.Value) bool {
+	if len(w.op.same) == 0 || before == audit.None || after == audit.None {
+		return false
+	}
+	f, ok := w.Object.Field(field)
+	return ok && f.Type == RefType && string(w.op.same[audit.RecordID(before.Text())]) == after.Text()
 }
 
 // Now is the time of the operation, as a DateTime holds it.

@@ -39,6 +39,8 @@ type house struct {
 	away      *contact       // who was deleted by mistake, until they are back
 	lost      audit.EventID  // their deletion
 	mistyped  audit.RecordID // a deal with a nought too many
+	once      *contact       // who was entered twice
+	twice     audit.RecordID // the second time
 	calendars []audit.RecordID
 	bookings  []*booking
 	talks     []*talk

@@ -91,7 +91,10 @@ func (h *house) incidents(day int, start time.Time) []act {
 		at(9, 20, h.priyaForgets)
 	case 7:
 		at(14, 10, h.tomaszPhone)
+	case 10:
+		at(11, 5, h.enterDouble)
 	case 9:
+		at(10, 35, h.mergeDouble)
 		at(16, 30, h.exportJob)
 	case 8:
 		at(14, 50, h.revokeBooks)

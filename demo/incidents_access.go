@@ -138,25 +138,22 @@ func (h *house) jonasGoes(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var b crm.Batch
-	in, err := h.input("opportunity", map[string]string{"owner": string(heir.id)})
-	if err != nil {
-		return err
-	}
+	give := crm.BulkChange{Set: crm.Input{"owner": []byte(audit.String(string(heir.id)))}}
+	deals := crm.Selection{Object: "opportunity"}
 	for _, d := range h.withDeals(func(d *deal) bool { return d.owner == leaver && isOpen(d) }) {
 		d.owner = heir
-		b.Update = append(b.Update, crm.BatchUpdate{ID: d.id, Fields: in})
+		deals.IDs = append(deals.IDs, d.id)
 	}
-	if _, err := h.w.Engine.Batch(ctx, c, "opportunity", b); err != nil {
+	if _, err := h.w.Engine.Bulk(ctx, c, deals, give); err != nil {
 		return err
 	}
 	h.clock.pass(3 * time.Minute)
-	err = h.bulk(ctx, eleanor, 400, func(k *contact) map[string]string {
+	err = h.bulk(ctx, eleanor, 400, give, func(k *contact) bool {
 		if k.owner != leaver {
-			return nil
+			return false
 		}
 		k.owner = heir
-		return map[string]string{"owner": string(heir.id)}
+		return true
 	})
 	if err != nil {
 		return err

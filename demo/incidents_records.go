@@ -3,7 +3,6 @@ package demo
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/backtrail/backtrail/audit"
@@ -90,47 +89,74 @@ func (h *house) tidyStages(ctx context.Context) error {
 // bulkOwner gives the leads that nobody has to the client advisor.
 func (h *house) bulkOwner(ctx context.Context) error {
 	to := h.people[priya]
-	return h.bulk(ctx, marcus, 45, func(k *contact) map[string]string {
+	change := crm.BulkChange{Set: crm.Input{"owner": []byte(audit.String(string(to.id)))}}
+	return h.bulk(ctx, marcus, 45, change, func(k *contact) bool {
 		if k.owner != nil {
-			return nil
+			return false
 		}
 		k.owner = to
-		return map[string]string{"owner": string(to.id)}
+		return true
 	})
 }
 
 // bulkTag marks whom the autumn letter goes to.
 func (h *house) bulkTag(ctx context.Context) error {
-	return h.bulk(ctx, sofia, 36, func(k *contact) map[string]string {
+	return h.bulk(ctx, sofia, 36, crm.BulkChange{AddTags: []string{"autumn letter"}}, func(k *contact) bool {
 		if k.kind != "customer" {
-			return nil
+			return false
 		}
 		k.tags = append(k.tags, "autumn letter")
-		return map[string]string{"tags": strings.Join(k.tags, ",")}
+		return true
 	})
 }
 
-// bulk changes contacts in one operation, at most so many: those for which change gives fields.
-func (h *house) bulk(ctx context.Context, who, most int, change func(*contact) map[string]string) error {
+// bulk changes the contacts that fit in one operation, at most so many.
+func (h *house) bulk(ctx context.Context, who, most int, change crm.BulkChange, fits func(*contact) bool) error {
 	c, err := h.as(ctx, who)
 	if err != nil {
 		return err
 	}
-	var b crm.Batch
+	sel := crm.Selection{Object: "contact"}
 	for _, k := range h.contacts {
-		texts := change(k)
-		if texts == nil {
-			continue
-		}
-		in, err := h.input("contact", texts)
-		if err != nil {
-			return err
-		}
-		if b.Update = append(b.Update, crm.BatchUpdate{ID: k.id, Fields: in}); len(b.Update) == most {
-			break
+		if fits(k) {
+			if sel.IDs = append(sel.IDs, k.id); len(sel.IDs) == most {
+				break
+			}
 		}
 	}
-	_, err = h.w.Engine.Batch(ctx, c, "contact", b)
+	_, err = h.w.Engine.Bulk(ctx, c, sel, change)
+	return err
+}
+
+// enterDouble enters a customer anew who was not found; mergeDouble makes one contact of the two.
+func (h *house) enterDouble(ctx context.Context) error {
+	c, err := h.as(ctx, sofia)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(h.contacts, func(k *contact) bool { return k.kind == "customer" && len(k.guest.fields["first_name"]) > 3 })
+	h.once = h.contacts[i]
+	first := h.once.guest.fields["first_name"]
+	rec, err := h.create(ctx, c, "contact", map[string]string{"first_name": first[:1] + ".", "last_name": h.once.guest.last, "type": "customer", "source": "Walk-in"})
+	if err != nil {
+		return err
+	}
+	h.twice = rec.ID
+	h.clock.pass(80 * time.Second)
+	if _, err := h.create(ctx, c, "note", map[string]string{"contact": string(rec.ID), "body": "Came by the showroom and asked for fabric samples."}); err != nil {
+		return err
+	}
+	h.clock.pass(40 * time.Second)
+	_, err = h.create(ctx, c, "task", map[string]string{"contact": string(rec.ID), "title": "Send fabric samples to " + h.once.guest.last, "assignee": string(h.people[sofia].id)})
+	return err
+}
+
+func (h *house) mergeDouble(ctx context.Context) error {
+	c, err := h.as(ctx, marcus)
+	if err != nil {
+		return err
+	}
+	_, err = h.w.Engine.Merge(ctx, c, "contact", crm.Merge{Winner: h.once.id, Loser: h.twice})
 	return err
 }
 

@@ -89,6 +89,16 @@ func (r *Runner) Cancel(ctx context.Context, account audit.AccountID, id ID, wit
 	return err
 }
 
+// Interrupt is Cancel for a job whose work is one long transaction: the run in this process ends first and lets go of what it
+// holds, for on SQLite nobody else could write before. A job that is given up this way and whose process dies before it is written
+// so is run again.
+func (r *Runner) Interrupt(ctx context.Context, account audit.AccountID, id ID) error {
+	if t := r.task(Job{Account: account, ID: id}); t != nil {
+		t.end(ErrCancelled)
+	}
+	return r.Cancel(ctx, account, id, nil)
+}
+
 // Discard removes the file of a job that has ended before it expires; it expires now.
 func (r *Runner) Discard(ctx context.Context, account audit.AccountID, id ID) error {
 	return r.removeFile(ctx, account, id)

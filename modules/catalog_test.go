@@ -46,6 +46,9 @@ func TestEveryRowIsWritten(t *testing.T) {
 	elsewhere := []string{"account.", "api_key.", "workflow.failed", "workflow.webhook_called"} // packages auth and automation write them
 	for _, row := range l.catalog.Types() {
 		ours := slices.Contains([]string{"calendars", "communications", "settings", "automation", "payments"}, row.Module)
+		if together := strings.Contains(string(row.Type), ".bulk_"); together {
+			continue // TestEveryObjectIsChangedTogether
+		}
 		if ours && !seen[row.Type] && !slices.ContainsFunc(elsewhere, func(p string) bool { return strings.HasPrefix(string(row.Type), p) }) {
 			t.Errorf("%s was never written", row.Type)
 		}

@@ -16,6 +16,7 @@ var contact = &crm.Object{
 	Title:    [][]string{{"first_name", "last_name"}, {"email"}, {"phone"}},
 	Assignee: "owner",
 	Check:    checkContact,
+	Merges:   true,
 	Fields: []crm.Field{
 		field("first_name", "First name", crm.Text),
 		field("last_name", "Last name", crm.Text),

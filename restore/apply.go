@@ -2,6 +2,7 @@ package restore
 
 import (
 	"context"
+	"slices"
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/crm"
@@ -9,15 +10,18 @@ import (
 
 // run brings the records back and sets the references to them again.
 func (r *restoration) run(ctx context.Context, tx Tx, op *crm.Operation) error {
-	word, ok := crm.DefinitionWord(r.p.Record.Object)
-	if !ok {
-		o, err := r.schema.Object(r.p.Record.Object)
-		if err != nil {
-			return err
-		}
-		word = o.Word()
+	word, err := wordFor(r.schema, r.p.Record)
+	if err != nil {
+		return err
 	}
-	applied, err := op.Log().Record(ctx, audit.Draft{Type: "audit.restore_applied", Record: r.p.Record, Word: word, UndoOf: r.p.Event})
+	d := audit.Draft{Type: "audit.restore_applied", Record: r.p.Record, Word: word, UndoOf: r.p.Event, Note: word.One + " " + audit.Quote(r.p.Record.Name)}
+	switch {
+	case r.lead != "":
+		d.Note = "a selection"
+	case r.merge != nil:
+		d.Note += ", which had been merged into " + audit.Quote(r.merge.winner.Name)
+	}
+	applied, err := op.Log().Record(ctx, d)
 	if err != nil {
 		return err
 	}
@@ -30,7 +34,50 @@ func (r *restoration) run(ctx context.Context, tx Tx, op *crm.Operation) error {
 		r.p.Conflicts, r.p.ConflictsTotal, r.p.Unresolved = listed.Conflicts, listed.ConflictsTotal, listed.Unresolved
 	}()
 	r.exists = map[audit.RecordID]bool{}
+	if r.merge != nil {
+		undone, err := r.merge.giveBack(ctx, op, applied)
+		if err != nil {
+			return err
+		}
+		if err := tx.MarkUndone(ctx, undone, applied); err != nil {
+			return err
+		}
+	}
+	// A merge moved the links before it deleted the loser, so the loser has to be there before they go back.
+	passes := [][]bool{{true, false}}
+	if r.merge != nil {
+		passes = [][]bool{{true}, {false}}
+	}
+	for _, deletions := range passes {
+		if err := r.runParts(ctx, tx, op, applied, deletions); err != nil {
+			return err
+		}
+	}
+	if r.lead != "" && len(r.skipped) == 0 {
+		return tx.MarkUndone(ctx, []audit.EventID{r.lead}, applied)
+	}
+	return nil
+}
+
+// wordFor is the word for a record, and for a selection of many.
+func wordFor(schema *crm.Schema, rec *audit.Ref) (audit.Word, error) {
+	if rec.Object == crm.SelectionObject {
+		return audit.Word{One: "selection", Many: "selections"}, nil
+	}
+	if word, ok := crm.DefinitionWord(rec.Object); ok {
+		return word, nil
+	}
+	o, err := schema.Object(rec.Object)
+	if err != nil {
+		return audit.Word{}, err
+	}
+	return o.Word(), nil
+}
+
+// runParts carries out the deletions among the parts (true), the other parts (false), or both.
+func (r *restoration) runParts(ctx context.Context, tx Tx, op *crm.Operation, applied audit.EventID, deletions []bool) error {
 	return r.walk(ctx, func(parts []part) error {
+		parts = slices.DeleteFunc(parts, func(pt part) bool { return !slices.Contains(deletions, r.service.deletes(pt.event)) })
 		if err := r.prefetch(ctx, parts); err != nil {
 			return err
 		}
@@ -56,7 +103,7 @@ func (r *restoration) run(ctx context.Context, tx Tx, op *crm.Operation) error {
 func (r *restoration) runPart(ctx context.Context, op *crm.Operation, pt part, applied audit.EventID) (bool, error) {
 	e := pt.event
 	if !r.service.deletes(e) {
-		links, err := r.relinks(ctx, e)
+		links, _, err := r.relinks(ctx, e)
 		if err != nil || len(links) == 0 {
 			return false, err
 		}

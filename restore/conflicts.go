@@ -3,6 +3,7 @@ package restore
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/crm"
@@ -160,11 +161,18 @@ func (r *restoration) reference(ctx context.Context, pt part, f *crm.Field, c au
 		return audit.None, nil
 	}
 	choices := clearable(f)
+	today, err := r.become(ctx, f, id)
+	if err != nil {
+		return audit.None, err
+	}
 	deletion, err := r.restorable(ctx, id)
 	if err != nil {
 		return audit.None, err
 	}
-	if deletion != nil {
+	switch {
+	case today != nil:
+		choices = append([]Choice{FollowMerge}, choices...)
+	case deletion != nil:
 		choices = append([]Choice{RestoreReference}, choices...)
 	}
 	name := c.BeforeShown()
@@ -172,6 +180,9 @@ func (r *restoration) reference(ctx context.Context, pt part, f *crm.Field, c au
 		name = "a record"
 	}
 	conflict := r.of(pt.event, f.Key, f.Label, MissingReference, skippable(pt, choices...), string(id), "%s, its %s, is no longer there.", audit.Quote(name), f.Label)
+	if today != nil {
+		conflict.Detail = fmt.Sprintf("%s, its %s, was merged into %s.", audit.Quote(name), f.Label, audit.Quote(today.Name))
+	}
 	res, err := r.decide(conflict)
 	if err != nil {
 		return audit.None, err
@@ -180,6 +191,8 @@ func (r *restoration) reference(ctx context.Context, pt part, f *crm.Field, c au
 	case RestoreReference:
 		r.roots = append(r.roots, root{deletion.Operation, deletion.ID, false})
 		r.coming[id] = deletion.ID
+	case FollowMerge:
+		return audit.String(string(today.ID)), nil
 	case Clear:
 		return audit.None, nil
 	case Skip:
@@ -218,7 +231,7 @@ func (r *restoration) checkUnique(ctx context.Context, pt part, o *crm.Object, f
 		if err != nil {
 			return err
 		}
-		if holder == "" || holder == pt.event.Record.ID {
+		if holder == "" || holder == pt.event.Record.ID || r.merge != nil && r.merge.freed[key] {
 			continue
 		}
 		value := fields[f.Key].Text()
@@ -263,34 +276,50 @@ type relink struct {
 // checkRelink looks at an update that the deletion caused: the references it emptied are set again, unless somebody
 // has set them to something else.
 func (r *restoration) checkRelink(ctx context.Context, e *audit.Event) error {
-	links, err := r.relinks(ctx, e)
+	links, kept, err := r.relinks(ctx, e)
 	r.p.Relinks += len(links)
+	r.p.Kept += kept
 	return err
 }
 
-func (r *restoration) relinks(ctx context.Context, e *audit.Event) ([]relink, error) {
-	if e.Action != audit.Updated || e.Record == nil {
-		return nil, nil
+// relinks are the references that an update lost and that are set again; kept counts those that a merge moved and that
+// stay as they are.
+func (r *restoration) relinks(ctx context.Context, e *audit.Event) (out []relink, kept int, err error) {
+	if e.Action != audit.Updated || e.Record == nil || r.merge.ofWinner(e) {
+		return nil, 0, nil
 	}
 	o, err := r.schema.Object(e.Record.Object)
 	if err != nil {
-		return nil, nil // the object is gone, and its records with it
+		return nil, 0, nil // the object is gone, and its records with it
 	}
 	rows, err := r.view.Rows(ctx, o.Key, []audit.RecordID{e.Record.ID})
-	if err != nil || len(rows) == 0 {
-		return nil, err
+	if err != nil {
+		return nil, 0, err
+	}
+	if len(rows) == 0 {
+		if slices.ContainsFunc(e.Changes, r.merge.moved) {
+			kept = 1
+		}
+		return nil, kept, nil
 	}
 	now := &rows[0].Record
 	fmt.Fprintln(r.token, now.ID, now.Version)
-	var out []relink
 	for _, c := range e.Changes {
 		if l, ok, err := r.regained(ctx, e, o, c, now); err != nil {
-			return nil, err
+			return nil, 0, err
 		} else if ok {
 			out = append(out, l)
 			continue
 		}
 		f, ok := o.Field(c.Field)
+		if ok && r.merge.moved(c) && r.isComing(r.merge.loser.ID) {
+			if r.merge.goesBack(c, now.Fields[f.Key]) {
+				out = append(out, relink{f, c.Before})
+			} else {
+				kept++
+			}
+			continue
+		}
 		if !ok || f.Type != crm.RefType || c.After != audit.None || !r.isComing(audit.RecordID(c.Before.Text())) || now.Fields[f.Key] == c.Before {
 			continue
 		}
@@ -298,7 +327,7 @@ func (r *restoration) relinks(ctx context.Context, e *audit.Event) ([]relink, er
 			conflict := r.of(e, f.Key, f.Label, ChangedSince, []Choice{Overwrite, Skip}, now.Fields[f.Key].Text(), "%s of %s was set to something else in the meantime.", f.Label, audit.Quote(now.Name))
 			res, err := r.decide(conflict)
 			if err != nil {
-				return nil, err
+				return nil, 0, err
 			}
 			if res.Choose != Overwrite {
 				continue
@@ -306,5 +335,5 @@ func (r *restoration) relinks(ctx context.Context, e *audit.Event) ([]relink, er
 		}
 		out = append(out, relink{f, c.Before})
 	}
-	return out, nil
+	return out, kept, nil
 }

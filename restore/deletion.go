@@ -37,6 +37,9 @@ type restoration struct {
 	present     *crm.Schema
 	definitions []*audit.Event                 // the ends of objects and fields that are taken back
 	returned    map[audit.EventID]*audit.Event // of them those of fields
+	lead        audit.EventID                  // of the deletion of a selection, when the whole of it is restored
+	merge       *unmerge                       // nil unless what is restored was merged away
+	wanted      []string                       // the fields that an un-merge puts back, nil for all
 }
 
 // root is a deletion that is restored: the one that was asked for, or one that a conflict's resolution added.
@@ -53,7 +56,7 @@ func (s *Service) planRestore(ctx context.Context, v View, account audit.Account
 	if err != nil {
 		return nil, err
 	}
-	r := &restoration{service: s, view: v, schema: schema, present: schema, window: window, resolutions: indexed(req.Resolutions)}
+	r := &restoration{service: s, view: v, schema: schema, present: schema, window: window, resolutions: indexed(req.Resolutions), wanted: req.Fields}
 	if err := r.start(ctx, sc); err != nil || r.p.State != Available {
 		return r, err
 	}
@@ -93,17 +96,32 @@ func (r *restoration) start(ctx context.Context, sc scope) error {
 	if err != nil {
 		return err
 	}
+	if sc.operation != "" && e.Operation != sc.operation {
+		return errs.New(errs.NotFound, "not_found", "There is no such operation.")
+	}
+	if leadsSelection(e) {
+		r.lead = e.ID
+		sc = scope{operation: e.Operation}
+	}
+	lead, leadStored, loser, err := mergeOf(ctx, r.view, r.schema, e, stored)
+	if err != nil {
+		return err
+	}
+	if lead != nil {
+		e, stored = lead, leadStored
+		r.merge = &unmerge{lead: e.ID, winner: *e.Record, loser: *loser}
+	}
 	r.p = &Plan{Event: e.ID, Record: e.Record, Until: audit.Instant(e.OccurredAt.Add(r.window))}
 	undone := stored.UndoneBy
-	if sc.operation == "" {
+	if r.merge != nil {
+		r.p.Record, r.p.Merge = loser, e.Record
+		r.roots = []root{{e.Operation, e.ID, true}}
+	} else if sc.operation == "" {
 		if !r.service.deletes(e) {
 			return notRestorable("This entry is not the deletion of a record; there is nothing to restore.")
 		}
 		r.roots = []root{{e.Operation, e.ID, true}}
 	} else {
-		if string(e.Operation) != string(sc.operation) {
-			return errs.New(errs.NotFound, "not_found", "There is no such operation.")
-		}
 		r.roots = []root{{e.Operation, "", true}}
 		undone = "" // its parts may have been restored one by one: the plan tells
 	}
@@ -123,6 +141,8 @@ type part struct {
 	event *audit.Event
 	root  root
 	top   bool // it was not taken along by another one
+	// undone says that it was taken back already.
+	undone bool
 }
 
 // walk visits the events that the roots cover: those that the resolutions added first, so that what refers to them
@@ -143,7 +163,12 @@ func (r *restoration) walk(ctx context.Context, visit func([]part) error) error 
 					return err
 				}
 				after = e.ID
-				top := e.ID == rt.event || rt.event == "" && !covered[e.Cause] && r.service.deletes(e)
+				if r.merge != nil && e.ID == r.merge.lead {
+					covered[e.ID] = true
+					continue
+				}
+				top := e.ID == rt.event || rt.event == "" && !covered[e.Cause] && r.service.deletes(e) ||
+					r.merge != nil && e.Cause == r.merge.lead && r.service.deletes(e)
 				if !top && !covered[e.Cause] {
 					continue
 				}
@@ -155,7 +180,7 @@ func (r *restoration) walk(ctx context.Context, visit func([]part) error) error 
 						r.done[e.ID] = true
 					}
 				}
-				parts = append(parts, part{e, rt, top})
+				parts = append(parts, part{e, rt, top, stored.UndoneBy != ""})
 			}
 			if len(parts) > 0 {
 				if err := visit(parts); err != nil {
@@ -177,8 +202,14 @@ func (r *restoration) collect(ctx context.Context) error {
 	if err := r.collectDefinitions(ctx); err != nil {
 		return err
 	}
+	if r.merge != nil {
+		r.merge.updates = nil
+	}
 	return r.walk(ctx, func(parts []part) error {
 		for _, pt := range parts {
+			if r.merge.ofWinner(pt.event) {
+				r.merge.updates = append(r.merge.updates, pt)
+			}
 			if r.service.deletes(pt.event) && !r.done[pt.event.ID] && !crm.TakesDefinition(pt.event) {
 				r.coming[pt.event.Record.ID] = pt.event.ID
 			}
@@ -191,11 +222,15 @@ func (r *restoration) isComing(id audit.RecordID) bool { return r.coming[id] != 
 
 // check fills the plan: counts, conflicts, token.
 func (r *restoration) check(ctx context.Context) error {
-	r.p.Restores, r.p.Relinks, r.p.Conflicts, r.p.ConflictsTotal, r.p.Unresolved = nil, 0, nil, 0, 0
+	r.p.Restores, r.p.Relinks, r.p.Kept, r.p.Fields, r.p.Conflicts, r.p.ConflictsTotal, r.p.Unresolved = nil, 0, 0, nil, nil, 0, 0
 	r.token = sha256.New()
 	counts := map[string]int{}
 	var order []string
-	err := r.walk(ctx, func(parts []part) error {
+	err := r.checkWinner(ctx, r.wanted)
+	if err != nil {
+		return err
+	}
+	err = r.walk(ctx, func(parts []part) error {
 		if err := r.prefetch(ctx, parts); err != nil {
 			return err
 		}

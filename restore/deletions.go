@@ -76,7 +76,7 @@ func (d *deletions) at(ctx context.Context, stored audit.Stored) (*Deletion, err
 		return nil, err
 	}
 	d.foundBy = e.ID
-	if e.Leads() && stored.UndoneBy == "" && d.service.deletes(e) {
+	if e.Leads() && stored.UndoneBy == "" && (d.service.deletes(e) || leadsSelection(e) && e.Size > exactUpTo) {
 		return d.deletion(e, e.Counts), nil
 	}
 	if e.Leads() && e.Size <= 1 {
@@ -95,6 +95,10 @@ func (d *deletions) at(ctx context.Context, stored audit.Stored) (*Deletion, err
 	return found, nil
 }
 
+// exactUpTo is up to how many events an operation is read to say what of it was restored one by one. Of a larger one the counts
+// are those of the deletion; the plan tells.
+const exactUpTo = 2000
+
 func (d *deletions) deletion(e *audit.Event, counts map[string]int) *Deletion {
 	if len(counts) == 0 {
 		counts = map[string]int{e.Record.Object: 1}
@@ -106,7 +110,7 @@ func (d *deletions) deletion(e *audit.Event, counts map[string]int) *Deletion {
 // scan finds the first deletion of an operation that can be restored, and counts those that can.
 func (d *deletions) scan(ctx context.Context, op audit.OperationID) (*Deletion, error) {
 	const page = 500
-	var first *audit.Event
+	var first, lead *audit.Event
 	counts := map[string]int{}
 	after := audit.EventID("")
 	for {
@@ -120,6 +124,9 @@ func (d *deletions) scan(ctx context.Context, op audit.OperationID) (*Deletion, 
 				return nil, err
 			}
 			after = e.ID
+			if leadsSelection(e) {
+				lead = e
+			}
 			if p.UndoneBy != "" || !d.service.deletes(e) {
 				continue
 			}
@@ -134,6 +141,9 @@ func (d *deletions) scan(ctx context.Context, op audit.OperationID) (*Deletion, 
 	}
 	if first == nil {
 		return nil, nil
+	}
+	if lead != nil {
+		first = lead
 	}
 	return d.deletion(first, counts), nil
 }

@@ -40,6 +40,7 @@ const (
 	Skip             Choice = "skip"              // without the record (an undo: without the field)
 	Rename           Choice = "rename"            // with the value that the resolution gives
 	Overwrite        Choice = "overwrite"         // the old value replaces the present one
+	FollowMerge      Choice = "follow_merge"      // point at the record that the missing one was merged into
 )
 
 // Conflict is something that has to be decided before the plan can be applied.
@@ -64,7 +65,7 @@ type Resolution struct {
 	ID     audit.RecordID `json:"id,omitempty" doc:"Left out, it decides every conflict of this object, field and kind"`
 	Field  string         `json:"field,omitempty"`
 	Kind   ConflictKind   `json:"kind" enum:"missing_reference,unique_taken,option_gone,field_gone,id_taken,changed_since"`
-	Choose Choice         `json:"choose" enum:"restore_reference,clear,skip,rename,overwrite"`
+	Choose Choice         `json:"choose" enum:"restore_reference,clear,skip,rename,overwrite,follow_merge"`
 	Value  string         `json:"value,omitempty" doc:"The new value for rename"`
 }
 
@@ -98,7 +99,9 @@ type Plan struct {
 	Until          time.Time // zero for no end
 	Record         *audit.Ref
 	Restores       []Count
-	Relinks        int // references of other records that are set again
+	Merge          *audit.Ref // of an un-merge: the record that the one which comes back was merged into
+	Relinks        int        // references of other records that are set again
+	Kept           int        // what stays as it is: links that a merge moved and somebody changed since, and changes of records that are gone
 	Fields         []FieldPlan
 	Conflicts      []Conflict
 	ConflictsTotal int

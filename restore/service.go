@@ -230,7 +230,7 @@ func notRestorable(format string, args ...any) error {
 func (s *Service) StateOf(e *audit.Event, undoneBy audit.EventID, window time.Duration) (State, time.Time) {
 	until := audit.Instant(e.OccurredAt.Add(window))
 	switch {
-	case !s.deletes(e):
+	case !s.deletes(e) && !s.leadsMerge(e) && !(leadsSelection(e) && e.Action == audit.Deleted):
 		return None, time.Time{}
 	case undoneBy != "":
 		return Restored, until

@@ -26,7 +26,12 @@ type reversal struct {
 	steps []step
 	// state is what the records would be after the steps so far; an operation may have changed one record twice.
 	state map[audit.RecordID]*crm.Record
+	// known are records that were read before they are needed.
+	known map[audit.RecordID]*crm.Record
+	// gone are records that were deleted since, which an undo of several leaves out.
+	gone  map[audit.RecordID]bool
 	token hash.Hash
+	lead  *audit.Event // of a selection's change, when the whole of it is undone; nil for none
 }
 
 // step puts fields of one record back, for one event.
@@ -40,26 +45,42 @@ type step struct {
 func (r *reversal) plan() *Plan { return r.p }
 
 // maxUndo is how many updates one undo takes back; they are held in memory.
-const maxUndo = 10_000
+const maxUndo = crm.MaxSelectionTags
 
-func (s *Service) planUndo(ctx context.Context, v View, account audit.AccountID, sc scope, req Request, _ time.Duration) (work, error) {
+func (s *Service) planUndo(ctx context.Context, v View, account audit.AccountID, sc scope, req Request, window time.Duration) (work, error) {
+	if instead, err := s.undoneAs(ctx, v, &sc); err != nil || instead {
+		if err != nil {
+			return nil, err
+		}
+		return s.planRestore(ctx, v, account, sc, req, window)
+	}
 	schema, err := s.engine.SchemaIn(ctx, v, account)
 	if err != nil {
 		return nil, err
 	}
 	r := &reversal{service: s, schema: schema, view: v, resolutions: indexed(req.Resolutions), wanted: req.Fields,
-		state: map[audit.RecordID]*crm.Record{}, token: sha256.New()}
+		state: map[audit.RecordID]*crm.Record{}, known: map[audit.RecordID]*crm.Record{}, gone: map[audit.RecordID]bool{}, token: sha256.New()}
 	events, err := r.events(ctx, sc)
 	if err != nil {
 		return nil, err
 	}
 	r.p = &Plan{Event: events[0].ID, Record: events[0].Record, State: Available}
+	if r.lead != nil {
+		r.p.Event, r.p.Record = r.lead.ID, r.lead.Record
+	}
+	if err := r.prefetch(ctx, events); err != nil {
+		return nil, err
+	}
 	left := 0
 	for _, stored := range slices.Backward(events) {
 		if stored.UndoneBy != "" {
 			continue
 		}
 		left++
+		if len(events) > 1 && r.gone[stored.Record.ID] {
+			r.p.Kept++
+			continue
+		}
 		if err := r.undoEvent(ctx, stored.Event); err != nil {
 			return nil, err
 		}
@@ -77,6 +98,35 @@ func (s *Service) planUndo(ctx context.Context, v View, account audit.AccountID,
 	slices.SortFunc(r.p.Restores, func(a, b Count) int { return a.Count - b.Count })
 	r.p.Token = hex.EncodeToString(r.token.Sum(nil)[:16])
 	return r, nil
+}
+
+// undoneAs reads what an undo is asked of: a merge is undone by bringing the loser back (true), and the event that leads
+// the change of a selection stands for its operation.
+func (s *Service) undoneAs(ctx context.Context, v View, sc *scope) (bool, error) {
+	id := sc.event
+	if sc.operation != "" {
+		id = audit.EventID(sc.operation)
+	}
+	stored, err := v.Event(ctx, id)
+	if sc.operation != "" && errs.Is(err, errs.NotFound) {
+		return false, errs.New(errs.NotFound, "not_found", "There is no such operation.")
+	}
+	if err != nil {
+		return false, err
+	}
+	e, err := stored.Event()
+	if err != nil {
+		return false, err
+	}
+	if leadsSelection(e) && e.Action == audit.Updated {
+		*sc = scope{operation: e.Operation}
+	}
+	return s.leadsMerge(e), nil
+}
+
+// leadsSelection reports whether e leads the change or the deletion of many records that were chosen together.
+func leadsSelection(e *audit.Event) bool {
+	return e.Leads() && e.Record != nil && e.Record.Object == crm.SelectionObject
 }
 
 // events are the updates that the scope covers, in their order; the first of them stands for all.
@@ -109,6 +159,9 @@ func (r *reversal) events(ctx context.Context, sc scope) ([]undoableEvent, error
 				return nil, err
 			}
 			after = e.ID
+			if leadsSelection(e) {
+				r.lead = e
+			}
 			if r.refusal(e) == "" {
 				out = append(out, undoableEvent{e, stored.UndoneBy})
 			} else if row, _ := r.service.catalog.Type(e.Type); row.Final != "" {
@@ -116,7 +169,7 @@ func (r *reversal) events(ctx context.Context, sc scope) ([]undoableEvent, error
 			}
 		}
 		if len(out) > maxUndo {
-			return nil, notRestorable("The operation changed more than %s records; undo them in parts.", audit.Thousands(maxUndo))
+			return nil, notRestorable("The operation has more than %s changes; undo them in parts.", audit.Thousands(maxUndo))
 		}
 		if len(page) < chunk {
 			break
@@ -147,6 +200,8 @@ func (r *reversal) refusal(e *audit.Event) string {
 		return "This entry is the creation of a record: delete the record instead."
 	case known && row.Final != "":
 		return row.Final
+	case leadsSelection(e):
+		return "This entry stands for its whole operation."
 	case !known || row.Undo != audit.UndoChange || e.Record == nil || e.Outcome != audit.Success || len(e.Changes) == 0:
 		return "This entry changed no fields of a record; there is nothing to undo."
 	}
@@ -188,19 +243,56 @@ func (r *reversal) undoEvent(ctx context.Context, e *audit.Event) error {
 	return nil
 }
 
+// prefetch reads the records of many events at once.
+func (r *reversal) prefetch(ctx context.Context, events []undoableEvent) error {
+	wanted := map[string][]audit.RecordID{}
+	if len(events) == 1 {
+		return nil
+	}
+	seen := map[audit.RecordID]bool{}
+	for _, e := range events {
+		if e.UndoneBy == "" && !seen[e.Record.ID] {
+			seen[e.Record.ID] = true
+			wanted[e.Record.Object] = append(wanted[e.Record.Object], e.Record.ID)
+		}
+	}
+	for object, ids := range wanted {
+		if _, err := r.schema.Object(object); err != nil {
+			continue // what is undone tells
+		}
+		for some := range slices.Chunk(ids, chunk) {
+			rows, err := r.view.Rows(ctx, object, some)
+			if err != nil {
+				return err
+			}
+			for _, id := range some {
+				r.gone[id] = true
+			}
+			for i := range rows {
+				r.known[rows[i].ID] = &rows[i].Record
+				delete(r.gone, rows[i].ID)
+			}
+		}
+	}
+	return nil
+}
+
 // record is a record as it is after the steps so far.
 func (r *reversal) record(ctx context.Context, ref audit.Ref) (*crm.Record, error) {
 	if rec := r.state[ref.ID]; rec != nil {
 		return rec, nil
 	}
-	rows, err := r.view.Rows(ctx, ref.Object, []audit.RecordID{ref.ID})
-	if err != nil {
-		return nil, err
+	rec := r.known[ref.ID]
+	if rec == nil {
+		rows, err := r.view.Rows(ctx, ref.Object, []audit.RecordID{ref.ID})
+		if err != nil {
+			return nil, err
+		}
+		if len(rows) == 0 {
+			return nil, notRestorable("The record %s is no longer there. If it was deleted, restore it first.", audit.Quote(ref.Name))
+		}
+		rec = rows[0].Record.Clone()
 	}
-	if len(rows) == 0 {
-		return nil, notRestorable("The record %s is no longer there. If it was deleted, restore it first.", audit.Quote(ref.Name))
-	}
-	rec := rows[0].Record.Clone()
 	fmt.Fprintln(r.token, rec.ID, rec.Version)
 	r.state[ref.ID] = rec
 	return rec, nil
@@ -344,15 +436,17 @@ func (r *reversal) run(ctx context.Context, tx Tx, op *crm.Operation) error {
 	if len(r.steps) == 0 {
 		return notRestorable("There is nothing left to put back.")
 	}
-	note := ""
-	if n := len(r.steps); n > 1 {
-		note = fmt.Sprintf(" and %s", audit.Word{One: "further record", Many: "further records"}.Count(n-1))
-	}
-	o, err := r.schema.Object(r.p.Record.Object)
+	word, err := wordFor(r.schema, r.p.Record)
 	if err != nil {
 		return err
 	}
-	applied, err := op.Log().Record(ctx, audit.Draft{Type: "audit.undo_applied", Record: r.p.Record, Word: o.Word(), UndoOf: r.p.Event, Note: note})
+	note := word.One + " " + audit.Quote(r.p.Record.Name)
+	if r.p.Record.Object == crm.SelectionObject {
+		note = r.p.Record.Name
+	} else if n := len(r.steps); n > 1 {
+		note += fmt.Sprintf(" and %s", audit.Word{One: "further record", Many: "further records"}.Count(n-1))
+	}
+	applied, err := op.Log().Record(ctx, audit.Draft{Type: "audit.undo_applied", Record: r.p.Record, Word: word, UndoOf: r.p.Event, Note: note})
 	if err != nil {
 		return err
 	}
@@ -365,6 +459,9 @@ func (r *reversal) run(ctx context.Context, tx Tx, op *crm.Operation) error {
 		if st.whole {
 			undone = append(undone, st.event)
 		}
+	}
+	if r.lead != nil && !slices.ContainsFunc(r.steps, func(st step) bool { return !st.whole }) {
+		undone = append(undone, r.lead.ID)
 	}
 	return tx.MarkUndone(ctx, undone, applied)
 }

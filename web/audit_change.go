@@ -68,7 +68,10 @@ func (c clock) change(ch audit.Change) auditChange {
 		out.Label = ch.Field
 	}
 	if ch.Record != nil {
-		out.Of, out.Label = ch.Record.Name, title(strings.ReplaceAll(ch.Field, "_", " "))
+		out.Of = ch.Record.Name
+		if ch.Label == ch.Record.Name { // the place of a record among others
+			out.Label = title(strings.ReplaceAll(ch.Field, "_", " "))
+		}
 	}
 	before, after := ch.Before.Strings(), ch.After.Strings()
 	if before != nil || after != nil {

@@ -225,7 +225,7 @@ func operationList(id audit.OperationID) string {
 
 // restoreAddress is where a deletion is taken back: all of its operation when it led several deletions of its own.
 func restoreAddress(e *audit.Event) string {
-	if e.Leads() && e.Counts[e.Record.Object] > 1 {
+	if e.Record.Object == crm.SelectionObject || e.Leads() && e.Counts[e.Record.Object] > 1 {
 		return operationAddress(e.Operation) + "/restore"
 	}
 	return eventAddress(e.ID) + "/restore"

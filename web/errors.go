@@ -8,6 +8,7 @@ import (
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/auth"
+	"github.com/backtrail/backtrail/crm"
 	"github.com/backtrail/backtrail/errs"
 )
 
@@ -18,8 +19,9 @@ type errorPage struct {
 	Heading string
 	Detail  string
 	Fix     string
-	Request string // id of the request, for the operator; only of an internal error
-	Log     string // what the audit log says of a record that is gone; "" without audit.read
+	Request string   // id of the request, for the operator; only of an internal error
+	Into    *navLink // the record that the one which is gone was merged into
+	Log     string   // what the audit log says of a record that is gone; "" without audit.read
 }
 
 // fail answers a visit that ended with an error: it logs what is ours to mend, records a refusal once, and shows the
@@ -89,6 +91,10 @@ func (s *site) failPage(v *visit, e *errs.Error) {
 	}
 	if id := audit.RecordID(v.PathValue("id")); e.Kind == errs.Gone && v.may(audit.AuditRead) && audit.ValidID(id) {
 		p.Log = "/settings/audit-logs?record=" + string(id)
+	}
+	if into, ok := e.Extra[crm.MergedIntoKey].(*audit.Ref); ok {
+		p.Into = &navLink{into.Name, recordAddress(into.Object, into.ID)}
+		p.Fix = ""
 	}
 	if p.Detail == p.Heading {
 		p.Detail = ""

@@ -23,6 +23,9 @@ type recordListPage struct {
 	Filters  []listFilter
 	Chips    []listChip
 	Columns  []listColumn
+	Bulk     string        // where selected records are changed together, "" for visitors who may not
+	BulkTags bool          // they have tags
+	Carried  []hiddenField // the search and the filters, for the form that selects
 	Rows     []listRow
 	Avatar   bool
 	First    string // the first page, "" on it
@@ -69,6 +72,7 @@ type listColumn struct {
 }
 
 type listRow struct {
+	ID    audit.RecordID
 	Href  string
 	Name  string
 	Cells []shownValue
@@ -85,6 +89,8 @@ func (s *site) recordList(view *objectView) handler {
 			Narrowed: q.search != "" || len(q.where) > 0}
 		if v.mayWrite(view.object) {
 			page.NewHref = view.path + "/new"
+			page.Bulk, page.BulkTags = view.path+"/bulk", view.hasTagsPart()
+			page.Carried = bulkForm{filter: q}.hidden(false)[1:]
 			if view.imports {
 				page.Import = "/import?object=" + view.object.Key
 			}
@@ -117,7 +123,7 @@ func (s *site) fillList(v *visit, q listQuery, page *recordListPage) error {
 		return err
 	}
 	for _, rec := range records {
-		row := listRow{Href: q.view.address(rec.ID), Name: rec.Name}
+		row := listRow{ID: rec.ID, Href: q.view.address(rec.ID), Name: rec.Name}
 		for i, key := range q.view.columns {
 			cell := page.show(q.view, rec, key, names).short()
 			if key == "updated_at" {

@@ -17,6 +17,7 @@ type recordPage struct {
 	List     navLink
 	Edit     string // "" when the visitor may not change it
 	Delete   string
+	Merge    string // "" when it cannot be, or not by the visitor
 	Avatar   bool
 	Created  Moment
 	Changed  Moment
@@ -73,6 +74,9 @@ func (s *site) recordShow(view *objectView) handler {
 		page.Created, page.Changed = page.At(rec.CreatedAt), page.At(rec.UpdatedAt)
 		if v.mayWrite(view.object) {
 			page.Edit, page.Delete = view.address(rec.ID)+"/edit", view.address(rec.ID)+"/delete"
+		}
+		if page.Edit != "" && view.object.Merges {
+			page.Merge = view.address(rec.ID) + "/merge"
 		}
 		if view.object.Single {
 			page.Delete = ""

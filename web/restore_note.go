@@ -2,6 +2,7 @@ package web
 
 import (
 	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/crm"
 	"github.com/backtrail/backtrail/restore"
 )
 
@@ -26,6 +27,9 @@ func (s *site) restoreNote(m *entryMaker, d *auditDetail, undoneBy audit.EventID
 	switch state {
 	case restore.Available:
 		left := m.clock.short(until)
+		if merges(m.schema, e) {
+			return s.unmergeNote(m, e, left), nil
+		}
 		n := &restoreNote{Kind: "info", Text: "Can be restored until " + left.Text + " (" + left.Ago + ")."}
 		n.Detail = takenAlong(d, e)
 		if !m.caller.May(audit.AuditRestore) {
@@ -45,6 +49,29 @@ func (s *site) restoreNote(m *entryMaker, d *auditDetail, undoneBy audit.EventID
 		return &restoreNote{Kind: "success", Text: "This was restored.", By: d.Undone}, nil
 	}
 	return s.undoNote(m, d, undoneBy), nil
+}
+
+// merges reports whether e led a merge, or deleted the record that was merged away.
+func merges(schema *crm.Schema, e *audit.Event) bool {
+	if e.Record == nil {
+		return false
+	}
+	o, err := schema.Object(e.Record.Object)
+	if err != nil {
+		return false
+	}
+	_, leads := o.MergeOf(e)
+	return leads || o.MergedInto(e) != nil
+}
+
+func (s *site) unmergeNote(m *entryMaker, e *audit.Event, until when) *restoreNote {
+	n := &restoreNote{Kind: "info", Text: "The two can be parted again until " + until.Text + " (" + until.Ago + ")."}
+	if !m.caller.May(audit.AuditRestore) {
+		n.Detail = "It takes the permission audit.restore, which you do not have."
+		return n
+	}
+	n.Address, n.Label = eventAddress(e.ID)+"/restore", "Un-merge…"
+	return n
 }
 
 // takenAlong says that a part of a cascade was not deleted for itself.
@@ -76,6 +103,10 @@ func (s *site) undoNote(m *entryMaker, d *auditDetail, undoneBy audit.EventID) *
 		n.Detail = "It takes the permission audit.restore, which you do not have."
 	default:
 		n.Address, n.Label = eventAddress(e.ID)+"/undo", "Undo…"
+		if e.Record.Object == crm.SelectionObject {
+			n.Address = operationAddress(e.Operation) + "/undo"
+			break
+		}
 		if d.Operation != nil && d.Operation.Undo != "" {
 			n.Whole, n.WholeLabel = d.Operation.Undo, "Undo the whole operation…"
 		}

@@ -52,6 +52,8 @@ type takeBackPage struct {
 	Undo    bool
 	Whole   bool
 	Heading string
+	Verb    string     // on the button
+	Merge   string     // of an un-merge: the name of the record that the other one was merged into
 	Entry   auditEntry // what is taken back
 	Done    *auditEntry
 	State   string
@@ -64,6 +66,7 @@ type takeBackPage struct {
 	NoticeKind string
 	Restores   []string // "1 pipeline", "5 stages"
 	Relinks    string
+	Kept       string
 	Fields     []fieldChoice
 	MoreFields int
 	Groups     []conflictGroup
@@ -144,7 +147,10 @@ func (s *site) takeBack(v *visit, t takeBack) error {
 // takenBack is the message after it was done.
 func (v *visit) takenBack(t takeBack, p *restore.Plan) *Flash {
 	text := "Restored " + restoredWords(v.schema(), p) + "."
-	if t.undo {
+	switch {
+	case p.Merge != nil:
+		text = "Un-merged: " + audit.Quote(p.Record.Name) + " is there again beside " + audit.Quote(p.Merge.Name) + "."
+	case t.undo:
 		text = "Undone: the earlier values of " + restoredWords(v.schema(), p) + " are back."
 	}
 	f := Success(text)
@@ -184,7 +190,7 @@ func (s *site) showTakeBack(v *visit, t takeBack, id string, form takeBackForm, 
 		status = problem.Kind.Status()
 		page.NoticeKind, page.Notice = "warning", problem.Detail+" "+problem.Fix
 	}
-	if !t.whole && t.undo && page.State == string(restore.Available) {
+	if !t.whole && t.undo && plan.Merge == nil && page.State == string(restore.Available) {
 		if err := s.fieldChoices(v, t, id, form, page); err != nil {
 			return err
 		}
@@ -197,7 +203,11 @@ func (s *site) takeBackPage(v *visit, t takeBack, plan *restore.Plan, form takeB
 	if t.undo {
 		heading = "Undo"
 	}
-	page := &takeBackPage{Base: s.base(v, heading, "audit"), Undo: t.undo, Whole: t.whole, Heading: heading, State: string(plan.State),
+	verb := heading
+	if plan.Merge != nil {
+		heading, verb, t.undo = "Un-merge", "Un-merge", false
+	}
+	page := &takeBackPage{Base: s.base(v, heading, "audit"), Undo: t.undo, Whole: t.whole, Heading: heading, Verb: verb, State: string(plan.State),
 		Whom: s.contact(), Back: eventAddress(plan.Event), Action: v.URL.Path, Token: plan.Token, Seen: form.fingerprint(),
 		Groups: conflictGroups(v.schema(), plan, form.decisions), Earlier: earlierChoices(form.decisions, plan),
 		Unresolved: plan.Unresolved, Unlisted: plan.ConflictsTotal - len(plan.Conflicts)}
@@ -221,7 +231,13 @@ func (s *site) takeBackPage(v *visit, t takeBack, plan *restore.Plan, form takeB
 	if plan.Relinks > 0 {
 		page.Relinks = audit.Word{One: "link", Many: "links"}.Count(plan.Relinks)
 	}
-	if t.undo {
+	if plan.Merge != nil {
+		page.Merge = plan.Merge.Name
+	}
+	if plan.Kept > 0 {
+		page.Kept = audit.Word{One: "link", Many: "links"}.Count(plan.Kept)
+	}
+	if t.undo || plan.Merge != nil {
 		page.Fields, page.MoreFields = fieldLines(plan.Fields)
 	}
 	return page, nil

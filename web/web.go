@@ -85,6 +85,8 @@ func (s *site) routes() http.Handler {
 			page("GET "+view.path, s.of(view, s.recordOnly))
 		case view.part == "":
 			page("GET "+view.listPath(), s.of(view, s.recordList))
+			page("GET "+view.path+"/bulk", s.of(view, s.recordBulkAsk))
+			page("POST "+view.path+"/bulk", s.of(view, s.recordBulk))
 		}
 		page("GET "+view.path+"/new", s.of(view, s.recordNew))
 		page("POST "+view.path, s.of(view, s.recordCreate))
@@ -95,6 +97,10 @@ func (s *site) routes() http.Handler {
 		page("GET "+view.path+"/{id}/edit", s.of(view, s.recordEdit))
 		page("GET "+view.path+"/{id}/delete", s.of(view, s.recordDeleteAsk))
 		page("POST "+view.path+"/{id}/delete", s.of(view, s.recordDelete))
+		if view.object.Merges {
+			page("GET "+view.path+"/{id}/merge", s.of(view, s.recordMergeAsk))
+			page("POST "+view.path+"/{id}/merge", s.of(view, s.recordMerge))
+		}
 		if view.steps != nil {
 			page("POST "+view.path+"/{id}/status", s.of(view, s.recordStatus))
 		}
@@ -107,13 +113,16 @@ func (s *site) routes() http.Handler {
 		"GET /objects/{object}": s.recordList, "GET /objects/{object}/new": s.recordNew, "POST /objects/{object}": s.recordCreate,
 		"GET /objects/{object}/{id}": s.recordShow, "POST /objects/{object}/{id}": s.recordUpdate, "GET /objects/{object}/{id}/edit": s.recordEdit,
 		"GET /objects/{object}/{id}/delete": s.recordDeleteAsk, "POST /objects/{object}/{id}/delete": s.recordDelete,
-		"POST /objects/{object}/{id}/tags": s.recordTags,
+		"POST /objects/{object}/{id}/tags": s.recordTags, "GET /objects/{object}/bulk": s.recordBulkAsk, "POST /objects/{object}/bulk": s.recordBulk,
 	} {
 		page(pattern, s.custom(make))
 	}
 	page("GET /suggest", s.suggest)
 	page("GET /suggest/tags", s.suggestTags)
 	page("POST /tasks/{id}/completed", s.taskComplete)
+
+	page("GET /bulk/{id}", s.bulkJob)
+	page("POST /bulk/{id}/cancel", s.bulkCancel)
 
 	// Import.
 	page("GET /import", s.importStart)

@@ -16,6 +16,7 @@ import (
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/auth"
 	"github.com/backtrail/backtrail/automation"
+	"github.com/backtrail/backtrail/bulk"
 	"github.com/backtrail/backtrail/crm"
 	"github.com/backtrail/backtrail/errs"
 	"github.com/backtrail/backtrail/export"
@@ -91,6 +92,7 @@ type Workspace struct {
 	Restore   *restore.Service
 	Exports   *export.Service
 	Imports   *importer.Service
+	Bulk      *bulk.Service
 	Integrity *integrity.Service
 	Publish   *publish.Service
 	Mail      *mail.Service
@@ -129,6 +131,7 @@ func New(store Store, o Options) (*Workspace, error) {
 	w.Exports = export.NewService(export.Options{Log: store, Recorder: recorder, Runner: w.Jobs,
 		Packs: export.Packs{Ledger: store, Verifier: w.Verifier, Name: w.accountName, Seal: o.Seal}})
 	w.Imports = importer.NewService(importer.ServiceOptions{Engine: w.Engine, Recorder: recorder, Runner: w.Jobs, Zone: w.zone, Renew: w.Auth.Renew})
+	w.Bulk = bulk.New(bulk.Options{Engine: w.Engine, Recorder: recorder, Runner: w.Jobs, Renew: w.Auth.Renew})
 	w.Integrity = integrity.NewService(integrity.ServiceOptions{Store: store, Log: store, Recorder: recorder, Runner: w.Jobs,
 		Key: store.LedgerKey, CheckedHead: store.CheckedHead})
 	// Deliveries wait for others, each worker with its own: they have a queue, so that exports do not wait behind them,

@@ -33,8 +33,19 @@ func (w *world) mainPages() []shown {
 		b.css("#board a[hx-get]").click()
 		b.at("dialog", "").see()
 	}
+	ticked := func(b *tab) {
+		b.css("tbody input[name='id']").click()
+		b.css(".selection-bar").see()
+	}
+	merge := "/contacts/" + w.newest("contact") + "/merge"
 	return []shown{
 		{"contacts", "/contacts", nil},
+		{"contacts-selected", "/contacts", ticked},
+		{"bulk-tags", "/contacts/bulk?do=tags&all=1", nil},
+		{"bulk-edit", "/contacts/bulk?do=edit&all=1", nil},
+		{"bulk-delete", "/companies/bulk?do=delete&all=1", nil},
+		{"merge-choose", merge + "?q=a", nil},
+		{"merge", merge + "?with=" + w.other("contact"), nil},
 		{"contact", "/contacts/" + w.newest("contact"), nil},
 		{"contact-edit", "/contacts/" + w.newest("contact") + "/edit", nil},
 		{"companies", "/companies", nil},
@@ -90,6 +101,20 @@ func (w *world) newest(object string) string {
 		w.t.Fatalf("find a %s: %d, %v", object, len(found), err)
 	}
 	slices.SortFunc(found, func(a, b *crm.Record) int { return b.CreatedAt.Compare(a.CreatedAt) })
+	return string(found[0].ID)
+}
+
+// other is the id of a record of the object that is not the newest.
+func (w *world) other(object string) string {
+	w.t.Helper()
+	o, err := w.Schema.Object(object)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	found, _, err := w.Engine.Find(w.t.Context(), auth.SystemCaller(w.account, "Test"), crm.Query{Object: o, Limit: 2, Sort: "created_at"})
+	if err != nil || len(found) < 2 {
+		w.t.Fatalf("find another %s: %d, %v", object, len(found), err)
+	}
 	return string(found[0].ID)
 }
 

@@ -22,6 +22,7 @@
 //   data-add-line                button in the fieldset of rows of a form ([data-lines]): adds an empty one
 //   data-dates                   dates and presets of a range: choosing one gives up the other
 //   input[data-chooses="V"]      typing in it chooses the radio button of the same fieldset with that value
+//   input[data-select-all]       ticks the boxes of the rows of its table; input[data-select-everything] of its form as well
 //   form[data-auto-submit]       is sent when a choice in it changes
 //   form[data-types]             shows of its [data-type=T] what belongs to the choice in select[name=type]
 //   data-board-column data-stage=ID   list of cards; [data-move-url] in it can be dragged to another such list:
@@ -321,6 +322,21 @@
     }
     if (input.name === "type" && input.form?.matches("[data-types]")) showType(input.form);
     if (input.form?.matches("[data-auto-submit]")) input.form.requestSubmit();
+    if (input.form?.matches(".selecting")) selectRows(input);
+  }
+
+  // selectRows keeps the boxes of a list in step: the one in the head with those of the rows, and "everything" with both.
+  function selectRows(input) {
+    const form = input.form;
+    const rows = [...form.querySelectorAll('input[name="id"]')];
+    const head = form.querySelector("[data-select-all]");
+    const everything = form.querySelector("[data-select-everything]");
+    if (input === head || (input === everything && input.checked)) for (const box of rows) box.checked = input.checked;
+    if (input !== everything && rows.some((box) => !box.checked)) everything.checked = false;
+    const count = rows.filter((box) => box.checked).length;
+    form.querySelector("[data-selected]").textContent = everything.checked ? "" : `${count} selected`;
+    head.checked = rows.every((box) => box.checked);
+    head.indeterminate = !head.checked && rows.some((box) => box.checked);
   }
 
   async function copy(button) {
