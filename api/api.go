@@ -86,6 +86,11 @@ func (a *API) routes() {
 	add(a, imports(post("/records/{object}/import", "importRecords", "Import a CSV file", "records")), a.importRecords)
 	add(a, get("/records/{object}/{id}/history", "recordHistory", "The events of one record", "records"), a.history)
 
+	add(a, status(http.StatusAccepted, also(post("/messages/send", "sendMessage", "Send an email, or enter an SMS, call or note", "messages"), 410)), a.sendMessage)
+	add(a, also(post("/messages/receive", "receiveMessage", "Take an email that came in", "messages"), 410), a.receiveMessage)
+	add(a, status(http.StatusAccepted, also(post("/messages/{id}/send", "sendMessageAgain", "Send a draft, or a failed message again", "messages"), 410)), a.sendMessageAgain)
+	add(a, status(http.StatusNoContent, also(post("/account/test-mail", "sendTestMail", "Send a test email by the account's mail server", "account"), 422, 503)), a.sendTestMail)
+
 	add(a, get("/audit/events", "listEvents", "The audit log, newest first", "audit"), a.listEvents)
 	add(a, get("/audit/events/{id}", "getEvent", "One event", "audit"), a.getEvent)
 	add(a, get("/audit/facets", "auditFacets", "How many events there are by module, type, action and user", "audit"), a.facets)

@@ -87,7 +87,7 @@ func newHouse(t *testing.T) *house {
 	h := &house{t: t, clock: &clock{}, logs: &lockedBuffer{}}
 	logger := slog.New(slog.NewTextHandler(h.logs, nil))
 	var err error
-	h.w, err = workspace.New(db, workspace.Options{Clock: h.clock.now, Logger: logger,
+	h.w, err = workspace.New(db, workspace.Options{Clock: h.clock.now, Logger: logger, AllowPrivateSMTP: true,
 		Hashing: &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}})
 	must(t, err)
 	h.api = api.New(h.w, "test")

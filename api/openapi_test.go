@@ -96,6 +96,7 @@ var minimal = map[string]string{
 	"createRecord": `{"fields":{"first_name":"X"}}`, "updateRecord": `{"fields":{"first_name":"X"}}`, "batchRecords": `{"create":[{"fields":{"first_name":"X"}}]}`,
 	"createObject": `{"label":"Thing"}`, "updateObject": `{}`,
 	"createExport": `{"format":"csv"}`, "verifyLedger": `{}`, "setLedgerTargets": `{}`, "restoreEvent": `{"dry_run":true}`, "undoEvent": `{"dry_run":true}`, "restoreOperation": `{"dry_run":true}`, "undoOperation": `{"dry_run":true}`,
+	"sendMessage": `{"contact":"` + unknownID + `","body":"X"}`, "receiveMessage": `{"from":"a@b.test"}`, "sendTestMail": `{"to":"a@b.test"}`,
 	"importRecords": "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\nEmail\r\na@b.test\r\n--b--\r\n",
 }
 
@@ -156,6 +157,8 @@ func TestEveryRouteKeepsAccountsApart(t *testing.T) {
 	staff := h.hire("Mia Member", "mia@acme.test", "member")
 	live := h.create("contact", client.Fields{"first_name": "Bea"})
 	deleted := h.last("contact.deleted")
+	talk := h.create("conversation", client.Fields{"contact": live.ID})
+	message := h.create("message", client.Fields{"conversation": talk.ID, "body": "Hello"})
 	export, err := h.owner.CreateExport(t.Context(), client.ExportRequest{Format: "csv"})
 	must(t, err)
 	verification, err := h.owner.Verify(t.Context(), "")
@@ -180,6 +183,8 @@ func TestEveryRouteKeepsAccountsApart(t *testing.T) {
 			values["operation"] = deleted.Operation
 		case strings.Contains(r.path, "/records/{object}/{id}"):
 			values["id"] = live.ID
+		case strings.Contains(r.path, "/messages/{id}"):
+			values["id"] = message.ID
 		case len(r.parameters) == 0 || len(r.parameters) == 1 && r.parameters[0] == "object":
 			continue // names nothing of an account
 		default:

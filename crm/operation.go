@@ -465,11 +465,11 @@ type Write struct {
 	After  *Record // nil when it is deleted
 }
 
-// Schema is the objects of the account.
-func (w *Write) Schema() *Schema { return w.op.schema }
-
 // Caller is who writes.
 func (w *Write) Caller() audit.Caller { return w.op.caller }
+
+// Schema is the objects of the account.
+func (w *Write) Schema() *Schema { return w.op.schema }
 
 // Changed reports whether a field is changed by the write.
 func (w *Write) Changed(field string) bool {

@@ -108,7 +108,9 @@ func (h *house) reassignContact(ctx context.Context, who int) (bool, error) {
 
 func (h *house) doNotDisturb(ctx context.Context, who int) (bool, error) {
 	texts := map[string]string{"dnd": "true", "dnd_channels": pick(h, []string{"email", "sms", "email,sms", "call"})}
-	return true, h.by(ctx, who, "contact", pick(h, h.contacts).id, texts)
+	k := pick(h, h.contacts)
+	k.quiet = true
+	return true, h.by(ctx, who, "contact", k.id, texts)
 }
 
 func (h *house) moveContact(ctx context.Context, who int) (bool, error) {

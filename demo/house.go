@@ -63,6 +63,7 @@ type (
 		owner   *person
 		kind    string
 		tags    []string
+		quiet   bool // does not want to be written to
 	}
 	task struct {
 		id      audit.RecordID

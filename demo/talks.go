@@ -62,7 +62,8 @@ func (h *house) begin(ctx context.Context, c audit.Caller, k *contact, channel s
 func (h *house) letter(t *talk) map[string]string {
 	texts := map[string]string{"conversation": string(t.id), "direction": "out", "body": pick(h, letters), "to": t.contact.guest.fields["phone"], "from": "+44 117 496 0100"}
 	if t.channel == "email" {
-		texts["to"], texts["from"], texts["subject"] = t.contact.guest.email, "studio@harbourpine.example", t.subject
+		texts["to"], texts["subject"] = t.contact.guest.email, t.subject
+		delete(texts, "from") // the mail server's settings say it
 	}
 	return texts
 }
@@ -73,34 +74,70 @@ func (h *house) write(ctx context.Context, who int) (bool, error) {
 	if err != nil {
 		return true, err
 	}
-	if drafts := h.talksWith(func(t *talk) bool { return t.draft != "" }); len(drafts) > 0 {
+	if drafts := h.talksWith(func(t *talk) bool { return t.draft != "" && !t.contact.quiet }); len(drafts) > 0 {
 		t := drafts[0]
 		id := t.draft
 		t.draft = ""
-		if h.chance(12) {
-			return true, h.update(ctx, c, "message", id, map[string]string{"status": "failed", "error": pick(h, failures)})
+		if t.channel == "sms" {
+			return true, h.update(ctx, c, "message", id, map[string]string{"status": "sent"})
 		}
-		return true, h.update(ctx, c, "message", id, map[string]string{"status": "sent"})
+		if err := h.update(ctx, c, "message", id, map[string]string{"status": "queued"}); err != nil {
+			return true, err
+		}
+		return true, h.leave(ctx, c, id, h.chance(12))
 	}
 	var t *talk
-	if open := h.talksWith(func(t *talk) bool { return !t.closed }); len(open) > 0 && h.chance(60) {
+	if open := h.talksWith(func(t *talk) bool { return !t.closed && !t.contact.quiet }); len(open) > 0 && h.chance(60) {
 		t = recent(h, open)
 	} else {
-		if t, err = h.begin(ctx, c, recent(h, h.contacts), pick(h, []string{"email", "email", "email", "sms"}), h.people[who]); err != nil {
+		k := recent(h, h.contacts)
+		if k.quiet {
+			return false, nil
+		}
+		if t, err = h.begin(ctx, c, k, pick(h, []string{"email", "email", "email", "sms"}), h.people[who]); err != nil {
 			return true, err
 		}
 		h.clock.pass(time.Duration(h.between(30, 200)) * time.Second)
 	}
 	texts := h.letter(t)
-	texts["status"] = "sent"
+	texts["status"] = "queued"
+	if t.channel == "sms" {
+		texts["status"] = "sent" // on somebody's phone
+	}
 	if h.chance(20) {
 		texts["status"] = "draft"
 	}
 	rec, err := h.create(ctx, c, "message", texts)
-	if err == nil && texts["status"] == "draft" {
+	switch {
+	case err != nil:
+	case texts["status"] == "draft":
 		t.draft = rec.ID
+	case texts["status"] == "queued":
+		err = h.leave(ctx, c, rec.ID, false)
 	}
 	return true, err
+}
+
+// leave is what the mail server makes of a message that waits: there is none here, so the house writes it down as
+// package mail does. The jobs of these messages find nothing to do when the demo is served.
+func (h *house) leave(ctx context.Context, c audit.Caller, message audit.RecordID, fails bool) error {
+	page, err := h.w.Log.Events(ctx, c.Account, audit.Query{Limit: 1, Filter: audit.Filter{Where: audit.Is{Property: audit.ByRecord, Values: []string{string(message)}}}})
+	if err != nil {
+		return err
+	}
+	queued, err := page.Events[0].Event()
+	if err != nil {
+		return err
+	}
+	h.clock.pass(time.Duration(h.between(2, 6)) * time.Second)
+	asked := c.Actor
+	c.Actor, c.Channel, c.Cause = audit.SystemActor("Backtrail"), audit.SystemChannel, queued.ID
+	c.Actor.OnBehalfOf = &audit.OnBehalfOf{ID: asked.ID, Name: asked.Name}
+	if fails {
+		return h.update(ctx, c, "message", message, map[string]string{"status": "failed", "error": "The mail server refused it (550): " + pick(h, failures)})
+	}
+	return h.update(ctx, c, "message", message, map[string]string{"status": "sent", "from": "studio@harbourpine.example",
+		"message_id": string(message) + "@harbourpine.example"})
 }
 
 // tidyTalks closes, reopens, stars or hands over a conversation.

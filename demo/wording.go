@@ -26,7 +26,7 @@ var (
 		"Please send the invoice to our office.",
 		"Sorry, we have decided to wait until spring.",
 	}
-	failures  = []string{"The mailbox is full.", "The server refused the address.", "No such number."}
+	failures  = []string{"the mailbox is full", "no such user here", "the message was taken for spam"}
 	templates = [][]string{
 		{"Thank you", "email", "Thank you for choosing us", "Dear {{first_name}},\n\nthank you for the trust. We begin as agreed.\n\nHarbour & Pine"},
 		{"Appointment reminder", "sms", "", "See you tomorrow at Narrow Quay. Reply if the time no longer suits. Harbour & Pine"},

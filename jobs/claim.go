@@ -88,13 +88,13 @@ func (r *Runner) claim(ctx context.Context, j Job) (*Task, error) {
 // fail makes j Failed and takes its file away; the caller puts j.
 func (r *Runner) fail(ctx context.Context, tx Tx, j *Job, reason string) error {
 	j.Status, j.Error, j.FinishedAt, j.HasFile = Failed, reason, r.now(), false
-	if err := tx.DeleteChunks(ctx, j.ID, 0); err != nil {
-		return err
-	}
+	// The handler first: when it writes records, its transaction must not have written before (store.JobsTx.Records).
 	if h := r.handlers[j.Kind]; h.Failed != nil {
-		return h.Failed(ctx, tx, *j)
+		if err := h.Failed(ctx, tx, *j); err != nil {
+			return err
+		}
 	}
-	return nil
+	return tx.DeleteChunks(ctx, j.ID, 0)
 }
 
 // task is the run of j in this process, nil for none.

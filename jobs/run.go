@@ -95,11 +95,20 @@ func ours(err error) error {
 	return err
 }
 
-// pause waits before the next attempt and counts it. The worker stays taken, and the job this process's.
+// pause waits before the next attempt and counts it. The worker stays taken, and the job this process's, unless the
+// runner releases them: then the job looks like one whose process dies just so that its lease ends with the wait.
 func (r *Runner) pause(ctx context.Context, t *Task) bool {
 	wait := r.Backoff
 	for range t.Job().Attempts - 1 {
 		wait *= 5
+	}
+	if r.Release {
+		err := t.Write(context.WithoutCancel(ctx), func(_ Tx, j *Job) error {
+			j.Heartbeat = r.now().Add(wait - r.Lease)
+			return nil
+		})
+		r.report(ctx, "giving a job back", ours(err), t.Job())
+		return false
 	}
 	select {
 	case <-time.After(wait):

@@ -23,6 +23,9 @@ type Options struct {
 	Lease   time.Duration // age of a heartbeat from which on a job may be taken over; 1 min
 	Clean   time.Duration // between looks for files that have expired; 10 min
 	Backoff time.Duration // before the second attempt, five times that before the third; 1 s
+	// Release gives the worker to others while a job waits for its next attempt, which then begins with the next look
+	// after the wait, in whichever process looks first.
+	Release bool
 }
 
 // Handler does the work of one kind of job.

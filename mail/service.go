@@ -9,6 +9,7 @@ import (
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/crm"
 	"github.com/backtrail/backtrail/errs"
+	"github.com/backtrail/backtrail/jobs"
 )
 
 // Store is what the package needs of the database. It is safe for concurrent use.
@@ -21,18 +22,25 @@ type Store interface {
 
 // Options are what a Service needs.
 type Options struct {
-	Store  Store       // required
-	Engine *crm.Engine // required
+	Store    Store           // required
+	Engine   *crm.Engine     // required; NewService lets the sending follow its messages
+	Recorder *audit.Recorder // required
+	Runner   *jobs.Runner    // required; NewService gives it the handler
 	// AllowPrivate lets accounts name mail servers in private networks.
 	AllowPrivate bool
 	Roots        *x509.CertPool // trusted certificates of mail servers; the system's when nil
 }
 
-// Service sends the mail of accounts by their own mail servers. It is safe for concurrent use.
+// Service sends the mail of accounts by their own mail servers, and keeps their conversations. It is safe for concurrent use.
 type Service struct{ Options }
 
-// NewService returns a service.
-func NewService(o Options) *Service { return &Service{o} }
+// NewService returns a service and ties it to the engine and the runner; before both are used.
+func NewService(o Options) *Service {
+	s := &Service{o}
+	o.Engine.Follow("message", s.followMessage)
+	o.Runner.Handle(Kind, jobs.Handler{Run: s.deliver, Failed: s.undelivered})
+	return s
+}
 
 // Send hands a letter over to the mail server that the account named in its business profile, and returns when that has taken it;
 // it may take 30 seconds. errs.NotPossible with the code mail_not_set_up when none is named; see the package for the others.

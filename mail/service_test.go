@@ -12,6 +12,7 @@ import (
 	"github.com/backtrail/backtrail/crm"
 	"github.com/backtrail/backtrail/errs"
 	"github.com/backtrail/backtrail/internal/dbtest"
+	"github.com/backtrail/backtrail/jobs"
 	"github.com/backtrail/backtrail/mail"
 	"github.com/backtrail/backtrail/mail/mailtest"
 	"github.com/backtrail/backtrail/store"
@@ -103,7 +104,7 @@ func TestServiceSendsThePassword(t *testing.T) {
 	to := s.Start(t)
 	h.sendsBy(to)
 	h.profile(map[string]string{"smtp_user": "studio", "smtp_password": mailtest.Password})
-	o := mail.Options{Store: h.db, Engine: h.Engine, AllowPrivate: true}
+	o := mail.Options{Store: h.db, Engine: h.Engine, Recorder: h.Recorder, Runner: jobs.NewRunner(jobs.Options{Store: h.db}), AllowPrivate: true}
 	if err := mail.NewService(o).Send(t.Context(), h.account, letter()); errs.Code(err) != "mail_certificate" || len(s.Logins()) > 0 {
 		t.Errorf("a server that nobody knows: %v, logins %v", err, s.Logins())
 	}

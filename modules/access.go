@@ -79,8 +79,13 @@ var accessEvents = []audit.EventType{
 	},
 }
 
-// settingsEvents are those rows of the module settings that package auth writes.
+// settingsEvents are those rows of the module settings that packages auth and mail write.
 var settingsEvents = []audit.EventType{
+	{
+		Type: "settings.mail_tested", Module: "settings", Action: audit.Executed, Label: "Mail server tested",
+		Template: "The test email {note}",
+		When:     "Somebody had a test email sent by the account's mail server. The outcome is failed when it could not be; the description says why.",
+	},
 	{
 		Type: "account.updated", Module: "settings", Action: audit.Updated, Label: "Account settings updated",
 		Template: "Updated {fields} of the account {record}",

@@ -43,7 +43,7 @@ func TestEveryRowIsWritten(t *testing.T) {
 			t.Errorf("%s: %s", e.Type, diff)
 		}
 	}
-	elsewhere := []string{"account.", "api_key.", "workflow.failed", "workflow.webhook_called"} // packages auth and automation write them
+	elsewhere := []string{"account.", "api_key.", "workflow.failed", "workflow.webhook_called", "settings.mail_tested"} // packages auth, automation and mail write them
 	for _, row := range l.catalog.Types() {
 		ours := slices.Contains([]string{"calendars", "communications", "settings", "automation", "payments"}, row.Module)
 		if together := strings.Contains(string(row.Type), ".bulk_"); together {
@@ -100,9 +100,10 @@ func (l *life) calendarRows() []row {
 }
 
 func (l *life) communicationRows() []row {
-	var talk, said, letter, text *crm.Record
+	var talk, said, letter, offer, text *crm.Record
 	keep := l.make("conversation", "contact", string(l.bo.ID), "channel", "call")
 	in := string(keep.ID)
+	post := string(l.make("conversation", "contact", string(l.bo.ID), "channel", "email").ID)
 	return []row{
 		{l.made(&talk, "conversation", "contact", string(l.bo.ID), "channel", "note"), "conversation.created", `Created conversation "Note about Bo"`, nil},
 		{l.edited(&talk, "channel", "sms"), "conversation.updated", `Updated Channel of conversation "SMS with Bo"`, []string{"channel: Note -> SMS"}},
@@ -119,6 +120,8 @@ func (l *life) communicationRows() []row {
 		{l.edited(&letter, "status", "sent"), "message.sent", `Sent message "Quote" to bo@example.com`, nil},
 		{l.deleted(&letter), "message.deleted", `Deleted message "Quote"`, nil},
 		l.back(&letter, `message "Quote"`),
+		{l.made(&offer, "message", "conversation", post, "subject", "Offer", "body", "B"), "message.created", `Created message "Offer"`, nil},
+		{l.edited(&offer, "status", "queued"), "message.queued", `Queued message "Offer" to bo@example.com`, []string{"to: nothing -> bo@example.com", "status: Draft -> Queued"}},
 		{l.made(&text, "template", "name", "Thanks", "body", "Dear …"), "template.created", `Created template "Thanks"`, nil},
 		{l.edited(&text, "subject", "Thank you"), "template.updated", `Updated Subject of template "Thanks"`, []string{"subject: nothing -> Thank you"}},
 		{l.deleted(&text), "template.deleted", `Deleted template "Thanks"`, nil},

@@ -2,12 +2,9 @@ package modules
 
 import (
 	"cmp"
-	"context"
-	"slices"
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/crm"
-	"github.com/backtrail/backtrail/errs"
 )
 
 // communications are the objects of the module communications.
@@ -67,15 +64,18 @@ var message = &crm.Object{
 		byDefault(choice("status", "Status", "draft", "Draft", "queued", "Queued", "sent", "Sent", "delivered", "Delivered", "failed", "Failed", "received", "Received"), "draft"),
 		field("sent_at", "Sent", crm.DateTime),
 		field("error", "Error", crm.Text),
+		unique(field("message_id", "Message-ID", crm.Text)),
 	},
 	Rules: []crm.Rule{
-		{Verb: "sent", Field: "status", To: []string{"sent"}, Takes: []string{"sent_at", "from", "to"}, Label: "Sent",
+		{Verb: "queued", Field: "status", To: []string{"queued"}, Takes: []string{"to", "error"}, Label: "Queued", Note: toWhom,
+			Template: "Queued message {record}{note}", When: "A message that was there already was given to be sent: a draft, or one that had failed. One that is made to be sent at once has its created event."},
+		{Verb: "sent", Field: "status", To: []string{"sent"}, Takes: []string{"sent_at", "from", "to", "message_id", "error"}, Label: "Sent",
 			Birth: true, Action: audit.Executed, Final: sentForGood, Note: toWhom,
 			Template: "Sent message {record}{note}", When: "A message went out. For one that is entered as sent it comes before the entry that says that the record was made."},
 		{Verb: "failed", Field: "status", To: []string{"failed"}, Takes: []string{"error", "sent_at"}, Label: "Failed",
 			Birth: true, Action: audit.Executed, Final: "An attempt to send cannot be undone. Send the message again.", Note: reason,
 			Template: "Could not send message {record}: {note}", When: "A message could not be sent; the change Error says why."},
-		{Verb: "received", Field: "status", To: []string{"received"}, Takes: []string{"sent_at", "from", "to"}, Label: "Received",
+		{Verb: "received", Field: "status", To: []string{"received"}, Takes: []string{"sent_at", "from", "to", "message_id"}, Label: "Received",
 			Birth: true, Action: audit.Executed, Final: "A message that came in cannot be undone. Delete the record if it should not be kept.", Note: fromWhom,
 			Template: "Received message {record}{note}", When: "A message came in. It comes before the entry that says that the record was made, which holds the text."},
 	},
@@ -116,56 +116,10 @@ func after(word string, v audit.Value) string {
 	return word + v.Text()
 }
 
-// gone are the states of a message that has left or come in.
-var gone = []string{"sent", "delivered", "received"}
-
-// fillMessage dates what is sent or received. What is entered as incoming was received.
-func fillMessage(_ context.Context, w *crm.Write) error {
-	f := w.After.Fields
-	if w.Before == nil && f["direction"].Text() == "in" && f["status"].Text() == "draft" {
-		f["status"] = audit.String("received")
-	}
-	if slices.Contains(gone, f["status"].Text()) && w.Changed("status") && f["sent_at"] == audit.None {
-		f["sent_at"] = w.Now()
-	}
-	return nil
-}
-
-// checkMessage keeps the states in their order and what was sent or received as it was.
-func checkMessage(_ context.Context, w *crm.Write) error {
-	if w.After == nil {
-		return nil
-	}
-	status, direction := w.After.Fields["status"].Text(), w.After.Fields["direction"].Text()
-	if in := status == "received"; in != (direction == "in") && status != "" {
-		return errs.InvalidField("status", "wrong_direction", "An incoming message is Received, an outgoing one is not.")
-	}
-	if status == "failed" && w.After.Fields["error"] == audit.None {
-		return errs.InvalidField("error", "required", "Error must say why the message failed.")
-	}
-	if w.Before == nil {
-		return nil
-	}
-	was := w.Before.Fields["status"].Text()
-	if !slices.Contains(gone, was) {
-		return nil
-	}
-	for _, key := range []string{"conversation", "direction", "subject", "body", "from", "to", "sent_at"} {
-		if w.Changed(key) {
-			f, _ := w.Object.Field(key)
-			return errs.InvalidField(key, "already_sent", "%s cannot be changed: the message was sent or received.", f.Label)
-		}
-	}
-	// A server may say later that it was delivered, or that it came back.
-	if w.Changed("status") && !(was == "sent" && slices.Contains([]string{"delivered", "failed"}, status)) {
-		return errs.InvalidField("status", "already_sent", "The message was sent or received; that cannot be taken back.")
-	}
-	return nil
-}
-
 var template = &crm.Object{
 	Key: "template", Label: "Template", LabelPlural: "Templates", Module: "communications",
 	Title: [][]string{{"name"}},
+	Check: checkTemplate,
 	Fields: []crm.Field{
 		required(unique(field("name", "Name", crm.Text))),
 		byDefault(choice("channel", "Channel", "email", "Email", "sms", "SMS"), "email"),

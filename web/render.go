@@ -54,6 +54,7 @@ func pageTemplates() []*pageTemplate {
 		{name: "bulk_job", layout: "app", page: bulkJobPage{}, fragments: []string{"job"}},
 		{name: "record_delete", layout: "app", page: recordDeletePage{}},
 		{name: "record", layout: "app", page: recordPage{}, fragments: []string{"tags"}},
+		{name: "conversation", layout: "app", page: conversationPage{}},
 		{name: "import_start", layout: "app", page: importStartPage{}},
 		{name: "import_map", layout: "app", page: importMapPage{}},
 		{name: "import_job", layout: "app", page: importJobPage{}, fragments: []string{"job"}},

@@ -27,6 +27,7 @@ type objectView struct {
 	// closedForm are fields that the form leaves out though a person may change them: buttons on the page do.
 	closedForm []string
 	steps      []statusStep
+	ownList    bool // the list is not the generic one; see site.routes
 	ownPage    bool // a record's page is not the generic one; see site.routes
 	// part marks what is shown on the page of another record, which this reference field names.
 	part    string

@@ -83,7 +83,7 @@ func (s *site) routes() http.Handler {
 		switch {
 		case view.object.Single:
 			page("GET "+view.path, s.of(view, s.recordOnly))
-		case view.part == "":
+		case view.part == "" && !view.ownList:
 			page("GET "+view.listPath(), s.of(view, s.recordList))
 			page("GET "+view.path+"/bulk", s.of(view, s.recordBulkAsk))
 			page("POST "+view.path+"/bulk", s.of(view, s.recordBulk))
@@ -156,6 +156,16 @@ func (s *site) routes() http.Handler {
 	page("GET /settings/objects/{object}/audit-log", s.objectAuditLog)
 	page("GET /settings/account", s.accountSettings)
 	page("POST /settings/account", s.accountSettingsSave)
+
+	// Conversations.
+	page("GET /conversations", s.conversations)
+	page("GET /conversations/{id}", s.conversationShow)
+	page("POST /conversations/{id}/messages", s.withRecord(s.views["conversation"], s.messageWrite))
+	page("POST /conversations/{id}/log", s.withRecord(s.views["conversation"], s.messageLog))
+	page("POST /conversations/{id}/star", s.withRecord(s.views["conversation"], s.conversationStar))
+	page("POST /messages/{id}/send", s.withRecord(s.views["message"], s.messageSend))
+	page("POST /messages/{id}/take-back", s.withRecord(s.views["message"], s.messageTakeBack))
+	page("POST /settings/business-profile/test-mail", s.mailTest)
 
 	// Payments.
 	page("GET /invoices/{id}", s.invoiceShow)

@@ -104,6 +104,7 @@ type Workspace struct {
 	store      Store
 	deliveries *jobs.Runner
 	letters    letters
+	outbox     *jobs.Runner
 }
 
 // New wires the services over store. Nothing runs in the background until Run.
@@ -139,9 +140,12 @@ func New(store Store, o Options) (*Workspace, error) {
 	w.deliveries = jobs.NewRunner(jobs.Options{Store: store, Clock: o.Clock, Log: o.Logger, Workers: 32, Poll: 15 * time.Second, Backoff: 10 * time.Second})
 	w.Publish = publish.NewService(publish.Options{Store: store, Recorder: recorder, Runner: w.deliveries, Name: w.accountName,
 		Mailer: o.Mailer, AllowPrivateWebhooks: o.AllowPrivateWebhooks, Log: o.Logger})
-	w.Mail = mail.NewService(mail.Options{Store: store, Engine: w.Engine, AllowPrivate: o.AllowPrivateSMTP})
+	// Mail has a queue too: a dead mail server of one account must not hold up the others. Who waits for another attempt,
+	// a minute and then five after the one before, holds no worker.
+	w.outbox = jobs.NewRunner(jobs.Options{Store: store, Clock: o.Clock, Log: o.Logger, Workers: 16, Backoff: time.Minute, Release: true})
+	w.Mail = mail.NewService(mail.Options{Store: store, Engine: w.Engine, Recorder: recorder, Runner: w.outbox, AllowPrivate: o.AllowPrivateSMTP})
 	w.Automation = automation.NewService(automation.Options{Store: store, Engine: w.Engine, Recorder: recorder, Log: o.Logger,
-		Poster: webhook.New("Backtrail-Workflow/1", o.AllowPrivateWebhooks), Mailer: automation.Outbox{Schema: w.Engine.Schema}})
+		Poster: webhook.New("Backtrail-Workflow/1", o.AllowPrivateWebhooks), Mailer: w.Mail})
 	return w, nil
 }
 
@@ -225,6 +229,7 @@ func (w *Workspace) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() { w.Jobs.Run(ctx) })
 	wg.Go(func() { w.deliveries.Run(ctx) })
+	wg.Go(func() { w.outbox.Run(ctx) })
 	wg.Go(func() { w.Publish.Run(ctx) })
 	wg.Go(func() { w.Automation.Run(ctx) })
 	wg.Go(func() {

@@ -20,7 +20,8 @@ var allowed = map[string][]string{
 	"audit/audittest": {"audit"},
 	"crm":             {"errs", "audit"},
 	"workflow":        {"errs", "audit", "crm"},
-	"modules":         {"errs", "audit", "crm", "schedule", "workflow"},
+	"modules":         {"errs", "audit", "crm", "schedule", "workflow", "placeholder"},
+	"placeholder":     {"errs"},
 	"restore":         {"errs", "audit", "crm"},
 	"calendar":        {},
 	"schedule":        {"audit", "crm"},
@@ -35,7 +36,7 @@ var allowed = map[string][]string{
 	"integrity":       {"errs", "audit", "ledger", "jobs"},
 	"webhook":         {"errs", "internal/publicnet"},
 	"automation":      {"errs", "audit", "crm", "workflow"},
-	"mail":            {"errs", "audit", "crm", "internal/publicnet"},
+	"mail":            {"errs", "audit", "crm", "jobs", "modules", "placeholder", "internal/publicnet"},
 	"mail/mailtest":   {"mail"},
 	"publish":         {"errs", "audit", "ledger", "jobs", "integrity", "mail", "webhook", "internal/durable"},
 	"store":           {"errs", "audit", "ledger", "integrity", "crm", "auth", "jobs", "restore", "workspace", "publish", "automation", "workflow"},
@@ -58,7 +59,7 @@ var allowed = map[string][]string{
 }
 
 // standardOnly may use the standard library, x/mod and x/crypto alone.
-var standardOnly = []string{"internal/durable", "errs", "audit", "ledger", "sheet", "evidence", "crm", "modules", "restore", "calendar", "schedule", "client"}
+var standardOnly = []string{"internal/durable", "errs", "audit", "ledger", "sheet", "evidence", "crm", "modules", "placeholder", "restore", "calendar", "schedule", "client"}
 
 // onlyIn are imports that belong to one room.
 var onlyIn = map[string][]string{
