@@ -8,7 +8,7 @@ import (
 )
 
 // EndAccess ends what lets the staff member m into their account: the sessions that are open in it and the API keys
-// they made. It is for the transaction in which they are deactivated or removed; the events join its operation, with
+// they made, with links to a new password that nobody has used. It is for the transaction in which they are deactivated or removed; the events join its operation, with
 // the event cause as their cause. why completes "Ana's session was ended": "because she was deactivated".
 func (s *Service) EndAccess(ctx context.Context, tx Tx, op *audit.Operation, m Member, cause audit.EventID, why string) error {
 	if err := s.endKeys(ctx, tx, op, m, cause); err != nil {
@@ -19,6 +19,9 @@ func (s *Service) EndAccess(ctx context.Context, tx Tx, op *audit.Operation, m M
 		return nil
 	}
 	if err != nil {
+		return err
+	}
+	if err := tx.DeletePasswordLinks(ctx, p.ID); err != nil {
 		return err
 	}
 	sessions, err := tx.Sessions(ctx, p.ID)

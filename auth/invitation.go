@@ -174,6 +174,20 @@ func (s *Service) AcceptIn(ctx context.Context, tx Tx, a Acceptance, email strin
 	return forgive(ctx, tx, a.buckets)
 }
 
+// VoidInvitation ends the invitation of a staff record that is no longer invited, or not by that email, for good: it does not
+// come back with the status.
+func (s *Service) VoidInvitation(ctx context.Context, tx Tx, account audit.AccountID, staff audit.RecordID) error {
+	i, err := tx.Invitation(ctx, account, staff)
+	if errs.Is(err, errs.NotFound) || err == nil && !i.AcceptedAt.IsZero() {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	i.ExpiresAt = s.recorder.Now()
+	return tx.PutInvitation(ctx, i)
+}
+
 // Admit refuses to let a staff member in without their own consent, in the transaction that makes them active: somebody
 // whose password comes from a link of another account. Whoever made that link may know it. An invitation asks them.
 func (s *Service) Admit(ctx context.Context, tx Tx, m Member) error {

@@ -173,6 +173,41 @@ func TestInvitationOfSomebodyKnown(t *testing.T) {
 	}
 }
 
+// An invitation that is void stays so, also when the record gets back to where it was.
+func TestInvitationStaysVoid(t *testing.T) {
+	w := open(t)
+	f := newFirm(t, w, "Acme", "ana@example.com")
+	rec, token := f.invite("Nadia", "nadia@example.com", "member")
+	for _, status := range []string{"deactivated", "invited"} {
+		if err := f.status(rec.ID, status); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := w.AcceptInvitation(t.Context(), token, password, web); errs.Code(err) != "invitation_void" {
+		t.Errorf("after the status came back: %v", err)
+	}
+	link, _, err := w.Invite(t.Context(), f.caller, rec.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.AcceptInvitation(t.Context(), link.Token, password, web); err != nil {
+		t.Fatal(err)
+	}
+	// The same for a link to a new password.
+	handed, _, err := w.Auth.CreatePasswordLink(t.Context(), f.caller, rec.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, status := range []string{"deactivated", "active"} {
+		if err := f.status(rec.ID, status); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Auth.ResetPassword(t.Context(), handed.Token, "another password", web); errs.Code(err) != "link_void" {
+		t.Errorf("after the reactivation: %v", err)
+	}
+}
+
 // Guesses at the password of somebody known count like those at the login.
 func TestInvitationLimitsGuesses(t *testing.T) {
 	w := open(t)

@@ -154,6 +154,11 @@ func (w *Workspace) followStaff(ctx context.Context, op *crm.Operation, did crm.
 	if err := w.admit(ctx, op, did); err != nil {
 		return err
 	}
+	if b, a := did.Before, did.After; b != nil && (a == nil || a.Fields["status"] != b.Fields["status"] || a.Fields["email"] != b.Fields["email"]) {
+		if err := w.Auth.VoidInvitation(ctx, op.Tx().(Tx), op.Caller().Account, b.ID); err != nil {
+			return err
+		}
+	}
 	return w.endAccess(ctx, op, did)
 }
 
