@@ -171,7 +171,7 @@ func (s *Service) mailPasswordLink(ctx context.Context, person Person, open []Me
 	}
 	from.Account, from.Actor = home.Account, audit.Actor{Type: audit.Unattributed, Name: "Somebody not logged in"}
 	err = s.store.WriteAuth(ctx, func(tx Tx) error {
-		d := requested(home, ", sent by email")
+		d := requested(home, ", asked for by email")
 		if !can {
 			d = requested(home, ", which no mail server can send")
 			d.Outcome = audit.Failed
