@@ -69,6 +69,12 @@ func (a *API) routes() {
 	add(a, get("/account", "getAccount", "The account's settings", "account"), a.account)
 	add(a, patch("/account", "updateAccount", "Change the account's settings", "account"), a.updateAccount)
 
+	add(a, get("/roles", "getRoles", "What the roles may do", "account"), a.roles)
+	add(a, also(patch("/roles", "updateRoles", "Change what admins and members may do", "account"), 412), a.updateRoles)
+	add(a, get("/keys", "listKeys", "The API keys", "account"), a.listKeys)
+	add(a, status(http.StatusCreated, post("/keys", "createKey", "Make an API key; its token is in this answer and never again", "account")), a.createKey)
+	add(a, status(http.StatusNoContent, del("/keys/{id}", "revokeKey", "Revoke an API key", "account")), a.revokeKey)
+
 	add(a, get("/objects", "listObjects", "The types of records with their fields", "objects"), a.listObjects)
 	add(a, get("/objects/{object}", "getObject", "One type of records", "objects"), a.getObject)
 	add(a, status(http.StatusCreated, post("/objects", "createObject", "Make a custom object", "objects")), a.createObject)

@@ -91,7 +91,7 @@ func (a *API) whoami(ctx context.Context, _ *none) (*sessionAnswer, error) {
 	}
 	key := audit.ActorID(id.Key.ID)
 	return &sessionAnswer{Body: Session{User: User{Type: audit.APIKey, ID: key, Name: id.Key.Name}, Account: id.Account.ID,
-		Accounts: []Membership{membershipOf(id.Account, key, id.Key.Role, auth.Effective(id.Key.Role, nil))}}}, nil
+		Accounts: []Membership{membershipOf(id.Account, key, id.Key.Role, id.Caller.Permissions)}}}, nil
 }
 
 func userOf(m auth.Member) User {
@@ -115,7 +115,11 @@ func (a *API) memberships(ctx context.Context, members []auth.Member) ([]Members
 	}
 	out := make([]Membership, len(members))
 	for i, m := range members {
-		out[i] = membershipOf(accounts[i], audit.ActorID(m.ID), m.Role, auth.Effective(m.Role, m.Permissions))
+		may, err := a.Auth.Rights(ctx, m.Account, m.Role, m.Permissions)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = membershipOf(accounts[i], audit.ActorID(m.ID), m.Role, may)
 	}
 	return out, nil
 }

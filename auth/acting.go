@@ -168,19 +168,22 @@ func (s *Service) actAs(ctx context.Context, id Identity) (Identity, error) {
 	id.Acting, id.Self = a, id.Member
 	id.Member, id.Memberships = other, []Member{other}
 	id.Caller.Actor.OnBehalfOf = &audit.OnBehalfOf{ID: audit.ActorID(other.ID), Name: other.Name}
-	id.Caller.Role, id.Caller.Permissions = other.Role, actingPermissions(id.Caller.Permissions, other)
-	return id, nil
+	id.Caller.Role = other.Role
+	var err error
+	id.Caller.Permissions, err = s.actingPermissions(ctx, id.Caller.Permissions, other)
+	return id, err
 }
 
 // actingPermissions are those of the other, without what the person does not have themselves. What narrows stays.
-func actingPermissions(own map[audit.Permission]bool, other Member) map[audit.Permission]bool {
+func (s *Service) actingPermissions(ctx context.Context, own map[audit.Permission]bool, other Member) (map[audit.Permission]bool, error) {
+	theirs, err := s.Rights(ctx, other.Account, other.Role, other.Permissions)
 	may := map[audit.Permission]bool{}
-	for p := range Effective(other.Role, other.Permissions) {
+	for p := range theirs {
 		if own[p] || p == audit.AuditReadOwn || p == audit.RecordsOnlyAssigned {
 			may[p] = true
 		}
 	}
-	return may
+	return may, err
 }
 
 func ownerNeeded(what string) error {

@@ -35,7 +35,7 @@ func (s *Service) Keys(ctx context.Context, c audit.Caller) ([]Key, error) {
 }
 
 // CreateKey makes an API key of the caller's account and returns its token, which is shown once and kept nowhere. It
-// needs settings.manage, and a role can be given only by whom it adds nothing to (see [MayGrant]).
+// needs settings.manage, and a role can be given only by whom it adds nothing to (see [RoleTable.MayGrant]).
 func (s *Service) CreateKey(ctx context.Context, c audit.Caller, name, role string) (Key, string, error) {
 	var key Key
 	var token string
@@ -58,7 +58,11 @@ func (s *Service) CreateKeyIn(ctx context.Context, tx Tx, c audit.Caller, name, 
 	if err != nil {
 		return Key{}, "", err
 	}
-	if err := MayGrant(c, role); err != nil {
+	table, err := tx.RoleTable(ctx, c.Account)
+	if err != nil {
+		return Key{}, "", err
+	}
+	if err := table.MayGrant(c, role); err != nil {
 		return Key{}, "", err
 	}
 	maker, err := makerOf(ctx, tx, c)
@@ -178,10 +182,15 @@ func (s *Service) byKey(ctx context.Context, c Credentials) (Identity, error) {
 	return Identity{Caller: caller, Account: account, Key: &key}, nil
 }
 
-// keyRights are what a key may do now: what its role gives, and no more than its maker may do at this moment. It
+// keyRights are what a key may do now: what the account lets its role do, and no more than its maker may do at this
+// moment. A role that narrows to assigned records leaves a key none: it has none assigned. It
 // refuses a key whose maker is gone, not active, or sees only the records assigned to them: a key has none assigned.
 func (s *Service) keyRights(ctx context.Context, key Key) (role string, _ map[audit.Permission]bool, _ error) {
-	given := Effective(key.Role, nil)
+	table, err := s.store.RoleTable(ctx, key.Account)
+	if err != nil {
+		return "", nil, err
+	}
+	given := table.Effective(key.Role, nil)
 	if key.CreatedBy == "" {
 		return key.Role, given, nil
 	}
@@ -189,14 +198,30 @@ func (s *Service) keyRights(ctx context.Context, key Key) (role string, _ map[au
 	if err != nil && !errs.Is(err, errs.NotFound) {
 		return "", nil, err
 	}
-	may := Effective(maker.Role, maker.Permissions)
+	may := table.Effective(maker.Role, maker.Permissions)
 	if err != nil || maker.Status != active || may[audit.RecordsOnlyAssigned] {
 		return "", nil, invalidKey()
 	}
-	maps.DeleteFunc(given, func(p audit.Permission, _ bool) bool { return !may[p] })
+	maps.DeleteFunc(given, func(p audit.Permission, _ bool) bool { return !may[p] && p != audit.RecordsOnlyAssigned }) // it narrows
 	// Roles stands with the most powerful first.
 	return Roles[max(slices.Index(Roles, key.Role), slices.Index(Roles, maker.Role))], given, nil
 }
+
+// Prefix is the beginning of the key's token, by which its holder finds it again. It is public: it holds the ids of the
+// account and the key, and nothing of the secret.
+func (k Key) Prefix() string {
+	b, ok := appendID(nil, string(k.Account))
+	if !ok {
+		return ""
+	}
+	if b, ok = appendID(b, k.ID); !ok {
+		return ""
+	}
+	return keyPrefix + encoding.EncodeToString(b)[:prefixSize]
+}
+
+// prefixSize is how many characters of a token lie wholly in its ids: 32 bytes make 42 characters and a part of one.
+const prefixSize = 42
 
 // touchKey notes that the key is in use, at most once in touchEvery.
 func (s *Service) touchKey(ctx context.Context, key Key) (Key, error) {

@@ -35,6 +35,7 @@ type rows struct {
 	events []*audit.Event
 	bodies []byte
 	puts   int
+	roles  map[audit.AccountID]RoleTable // never changed in place
 }
 
 func (r rows) clone() rows {
@@ -45,7 +46,7 @@ func (r rows) clone() rows {
 }
 
 func newMemory() *memory {
-	return &memory{rows: rows{map[audit.AccountID]Account{}, map[string]Person{}, map[string]Session{}, map[string]Key{}, map[string]Attempts{}, newWays(), nil, nil, 0}}
+	return &memory{rows: rows{map[audit.AccountID]Account{}, map[string]Person{}, map[string]Session{}, map[string]Key{}, map[string]Attempts{}, newWays(), nil, nil, 0, nil}}
 }
 
 var _ Store = (*memory)(nil)
@@ -270,7 +271,7 @@ func testCatalog(t testing.TB) *audit.Catalog {
 	c, err := audit.NewCatalog([]audit.Module{{Key: "access", Label: "Access"}}, []audit.EventType{
 		row("session.login", audit.Accessed), row("session.login_failed", audit.Accessed), row("session.logout", audit.Accessed),
 		row("session.expired", audit.Executed), row("session.revoked", audit.Executed), row("password.changed", audit.Updated),
-		row("access.denied", audit.Accessed), row("account.updated", audit.Updated), row("api_key.created", audit.Created),
+		row("access.denied", audit.Accessed), row("account.updated", audit.Updated), row("api_key.created", audit.Created), row("permissions.updated", audit.Updated),
 		row("api_key.revoked", audit.Updated), row("audit.viewed", audit.Accessed), row("staff.invited", audit.Executed),
 		row("password.reset_requested", audit.Executed), row("password.reset", audit.Updated),
 		row("two_factor.enabled", audit.Updated), row("two_factor.disabled", audit.Updated), row("two_factor.codes_renewed", audit.Updated),

@@ -17,12 +17,18 @@ func (s *Service) Renew(ctx context.Context, c audit.Caller) (audit.Caller, erro
 		var m Member
 		m, err = s.store.MemberByID(ctx, c.Account, audit.RecordID(c.Actor.ID))
 		gone = m.Status != active
-		c.Role, c.Permissions = m.Role, Effective(m.Role, m.Permissions)
+		if err == nil {
+			c.Role = m.Role
+			c.Permissions, err = s.Rights(ctx, c.Account, m.Role, m.Permissions)
+		}
 		if b := c.Actor.OnBehalfOf; b != nil && err == nil && !gone { // they asked as somebody else: no more than that
 			var other Member
 			other, err = s.store.MemberByID(ctx, c.Account, audit.RecordID(b.ID))
 			gone = other.Status != active
-			c.Role, c.Permissions = other.Role, actingPermissions(c.Permissions, other)
+			if err == nil {
+				c.Role = other.Role
+				c.Permissions, err = s.actingPermissions(ctx, c.Permissions, other)
+			}
 		}
 	case audit.APIKey:
 		var key Key

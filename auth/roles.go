@@ -18,9 +18,10 @@ const (
 // Roles lists them, the most powerful first.
 var Roles = []string{Owner, Admin, MemberRole}
 
-// RolePermissions are the permissions that a role gives; none for an unknown role. Owners and admins have all but
+// RolePermissions are the permissions that a role gives in an account that did not change them ([RoleTable]); none for an
+// unknown role. Owners and admins have all but
 // audit.read_own, which audit.read includes, and records.only_assigned, which narrows. What an owner may do beyond an
-// admin is to make and alter owners: see [MayGrant] for keys; the staff object's own rule for people.
+// admin is to make and alter owners: see [RoleTable.MayGrant] for keys, [Service.MayGive] for people; the staff object's own rule for people.
 func RolePermissions(role string) []audit.Permission {
 	switch role {
 	case Owner, Admin:
@@ -33,28 +34,21 @@ func RolePermissions(role string) []audit.Permission {
 	return nil
 }
 
-// Effective joins the permissions of a role with the extra ones of a staff record. Words that are no permission give
-// nothing.
+// Effective is [RoleTable.Effective] in an account that did not change its roles.
 func Effective(role string, extra []audit.Permission) map[audit.Permission]bool {
-	all := map[audit.Permission]bool{}
-	for _, p := range RolePermissions(role) {
-		all[p] = true
-	}
-	for _, p := range extra {
-		if slices.Contains(audit.Permissions, p) {
-			all[p] = true
-		}
-	}
-	return all
+	return RoleTable{}.Effective(role, extra)
 }
 
-// MayGrant refuses to give a role to somebody (or to a key) that can do more than the giver: errs.Forbidden.
-func MayGrant(c audit.Caller, role string) error {
+// MayGrant refuses to give a role to a key that can do more than the giver, as the account's table has it: errs.Forbidden.
+func (t RoleTable) MayGrant(c audit.Caller, role string) error {
 	if role == Owner && c.Role != Owner {
 		return errs.New(errs.Forbidden, "owner_needed", "Only an owner can give the role owner.").
 			WithFix("Ask an owner of the account, or choose another role.")
 	}
-	for _, p := range RolePermissions(role) {
+	for _, p := range t.Permissions(role) {
+		if p == audit.RecordsOnlyAssigned || p == audit.AuditReadOwn && c.May(audit.AuditRead) {
+			continue
+		}
 		if !c.May(p) {
 			return errs.MissingPermission(string(p), "give the role "+role)
 		}

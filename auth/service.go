@@ -103,7 +103,11 @@ func (s *Service) bySession(ctx context.Context, c Credentials) (Identity, error
 	}
 	origin := originOf(c.Origin, member)
 	origin.Context.Session = session.ID
-	caller := audit.Caller{Origin: origin, Role: member.Role, Permissions: Effective(member.Role, member.Permissions)}
+	may, err := s.Rights(ctx, member.Account, member.Role, member.Permissions)
+	if err != nil {
+		return Identity{}, err
+	}
+	caller := audit.Caller{Origin: origin, Role: member.Role, Permissions: may}
 	id := Identity{Caller: caller, Account: account, Session: &session, Member: member, Memberships: members}
 	if session.Acting != nil {
 		return s.actAs(ctx, id)

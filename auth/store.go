@@ -107,6 +107,8 @@ type Store interface {
 	Key(ctx context.Context, account audit.AccountID, id string) (Key, error)
 	Keys(ctx context.Context, account audit.AccountID) ([]Key, error)
 	Ways
+	// RoleTable returns what the account's roles may do, the zero table when they were never changed.
+	RoleTable(ctx context.Context, account audit.AccountID) (RoleTable, error)
 	// Attempts returns the counter of a bucket, a zero one when there is none.
 	Attempts(ctx context.Context, bucket string) (Attempts, error)
 }
@@ -124,6 +126,7 @@ type Held interface {
 	Key(ctx context.Context, account audit.AccountID, id string) (Key, error)
 	Keys(ctx context.Context, account audit.AccountID) ([]Key, error)
 	Ways
+	RoleTable(ctx context.Context, account audit.AccountID) (RoleTable, error)
 	Attempts(ctx context.Context, bucket string) (Attempts, error)
 }
 
@@ -157,6 +160,7 @@ type Tx interface {
 	DeleteSecondSteps(ctx context.Context, person PersonID) error
 	// DeleteExpired forgets links and logins that wait whose time was over before now.
 	DeleteExpired(ctx context.Context, now time.Time) error
+	PutRoleTable(ctx context.Context, account audit.AccountID, t RoleTable) error
 	// PutAttempts keeps a counter. The store may forget one without failures, or whose Since lies a day back.
 	PutAttempts(ctx context.Context, a Attempts) error
 }

@@ -92,6 +92,12 @@ var settingsEvents = []audit.EventType{
 		When:     "The account's name, time zone, restore window or retention of the log changed.",
 	},
 	{
+		Type: "permissions.updated", Module: "settings", Action: audit.Updated, Label: "Permissions of a role updated",
+		Template: "Changed what the role {record} may do: {note}",
+		Final:    "What a role may do is not undone from the log. Change it again under Settings > Roles.",
+		When:     "An owner changed what the role admin or member may do in the account. The description says which permissions were added and removed.",
+	},
+	{
 		Type: "api_key.created", Module: "settings", Action: audit.Created, Label: "API key created",
 		Template: "Created the API key {record} with the role {role.after}",
 		When:     "An API key was made. The key itself is shown once and never recorded.",

@@ -37,6 +37,7 @@ var serverRights = map[string]string{
 	"workflow_runs":      "SELECT, INSERT, UPDATE",
 	"definitions":        "SELECT, INSERT, UPDATE, DELETE",
 	"schemas":            "SELECT, INSERT, UPDATE",
+	"role_tables":        "SELECT, INSERT, UPDATE",
 
 	"invitations":    "SELECT, INSERT, UPDATE",
 	"password_links": "SELECT, INSERT, DELETE",

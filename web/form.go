@@ -24,6 +24,8 @@ type formField struct {
 	Required   bool
 	Wide       bool
 	Hint       string
+	Secret     bool   // never shown: Value is what replaces it
+	IsSet      bool   // of a secret: there is one
 	Fill       string // what the browser may fill in: the value of autocomplete; "" leaves it to the browser
 	Error      string
 	// Of a ref that is typed: the record that Value names, and the ones to choose from when it names none, or several.

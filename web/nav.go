@@ -33,6 +33,8 @@ var navEntries = []NavEntry{
 	{Key: "integrations", Label: "Integrations", Href: "/settings/integrations", Sub: true, needs: audit.RecordsRead},
 	{Key: "staff", Label: "Staff", Href: "/settings/staff", Sub: true, needs: audit.RecordsRead},
 	{Key: "objects", Label: "Objects", Href: "/settings/objects", Sub: true, needs: audit.ObjectsManage},
+	{Key: "roles", Label: "Roles", Href: "/settings/roles", Sub: true},
+	{Key: "keys", Label: "API keys", Href: "/settings/api-keys", Sub: true, needs: audit.SettingsManage},
 	{Key: "audit", Label: "Audit Logs", Href: "/settings/audit-logs", Sub: true, needs: audit.AuditRead},
 }
 

@@ -46,6 +46,15 @@ func textsOf(view *objectView, rec *crm.Record, zone *time.Location) map[string]
 	return texts
 }
 
+// secretsOf tells which secrets of a record are set.
+func secretsOf(view *objectView, rec *crm.Record) map[string]bool {
+	set := map[string]bool{}
+	for _, f := range view.object.Fields {
+		set[f.Key] = f.Type == crm.Secret && rec.Fields[f.Key] != audit.None
+	}
+	return set
+}
+
 func textOf(f *crm.Field, value audit.Value, zone *time.Location) string {
 	switch f.Type {
 	case crm.Tags:
@@ -111,7 +120,10 @@ func (s *site) formField(v *visit, view *objectView, f *crm.Field, sub *submissi
 	case crm.Boolean:
 		field.Kind = "check"
 	case crm.Secret:
-		field.Type, field.Fill, field.Hint = "password", "new-password", "It is never shown. Leave it empty to keep what is set."
+		field.Type, field.Fill, field.Secret, field.IsSet = "password", "new-password", true, sub.secrets[f.Key]
+		if field.Hint == "" {
+			field.Hint = "It is kept apart and never shown."
+		}
 	case crm.Select:
 		field.Kind, field.Choices = "select", []choiceGroup{{Options: selectOptions(f.Options, field.Value)}}
 	case crm.Rows:
@@ -188,7 +200,7 @@ func (s *site) recordEdit(view *objectView) handler {
 			return err
 		}
 		texts := textsOf(view, rec, workspace.Zone(v.id.Account))
-		return s.showForm(v, view, rec, &submission{texts: texts, was: texts, version: rec.Version}, nil)
+		return s.showForm(v, view, rec, &submission{texts: texts, was: texts, version: rec.Version, secrets: secretsOf(view, rec)}, nil)
 	}
 }
 

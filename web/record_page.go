@@ -81,7 +81,7 @@ func (s *site) recordShow(view *objectView) handler {
 		if view.object.Single {
 			page.Delete = ""
 		}
-		for _, fill := range []func(*visit, *objectView, *crm.Record, *recordPage) error{s.fillFacts, s.fillNotes, s.fillTasks, s.fillRelated, s.fillStaff, s.fillAccess, s.fillSteps, s.fillMailTest, s.fillRefund, s.fillAppointment, s.fillHistory} {
+		for _, fill := range []func(*visit, *objectView, *crm.Record, *recordPage) error{s.fillFacts, s.fillNotes, s.fillTasks, s.fillRelated, s.fillStaff, s.fillAccess, s.fillSteps, s.fillMailTest, s.fillRefund, s.fillIntegration, s.fillAppointment, s.fillHistory} {
 			if err := fill(v, view, rec, page); err != nil {
 				return err
 			}

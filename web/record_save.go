@@ -91,6 +91,7 @@ func (s *site) recordUpdate(view *objectView) handler {
 		if err != nil {
 			return err
 		}
+		sub.secrets = secretsOf(view, rec)
 		if sub.lines != nil {
 			return s.showForm(v, view, rec, sub, nil)
 		}

@@ -18,14 +18,15 @@ import (
 //
 // Names in the form: KEY is the field's text (an id for a reference), _was.KEY what it was when the form was opened,
 // KEY.id and KEY.name belong to a reference whose name is typed, KEY.offset to a time that comes twice, _pick.KEY is
-// "present" for a field that shall stay as it is now, _version the version that was seen, _back where to go, _lines what
-// a button does with the lines (see changeLines).
+// "present" for a field that shall stay as it is now, _version the version that was seen, _back where to go, _clear.KEY
+// takes a secret out, _lines what a button does with the lines (see changeLines).
 type submission struct {
 	texts      map[string]string
 	was        map[string]string // nil for a new record
 	typed      map[string]string
 	candidates map[string][]formOption
-	lines      map[string]int // how many lines the form shall have, by field; nil unless it was sent for that alone
+	lines      map[string]int  // how many lines the form shall have, by field; nil unless it was sent for that alone
+	secrets    map[string]bool // which secrets of the record are set
 	version    int64
 	input      crm.Input // what is new
 	mistakes   []errs.Field
@@ -59,6 +60,9 @@ func (s *site) readSubmission(v *visit, view *objectView, form url.Values, known
 func (s *site) readField(v *visit, view *objectView, f *crm.Field, form url.Values, sub *submission) error {
 	text := strings.ReplaceAll(lastOf(form[f.Key]), "\r\n", "\n") // browsers send CRLF
 	switch {
+	case f.Type == crm.Secret && form.Get("_clear."+f.Key) != "":
+		sub.input[f.Key] = json.RawMessage("null")
+		return nil
 	case f.Type == crm.Rows:
 		text = readRows(f, form, text)
 	case view.closed[f.Key] != nil:

@@ -144,7 +144,7 @@ func contactViews() []*objectView {
 				{"", []string{"permissions"}},
 			},
 			closed: map[string][]crm.Option{"permissions": permissionOptions()},
-			hints:  map[string]string{"permissions": "On top of what the role gives. Owners and admins have all of them but those about their own entries and assigned records."},
+			hints:  map[string]string{"permissions": "On top of what the role gives: see Settings, Roles. Nobody can give what they may not do themselves."},
 			related: []relatedList{
 				{object: "contact", field: "owner", sort: "-updated_at", detail: []string{"email"}},
 				{object: "opportunity", field: "owner", sort: "-updated_at", detail: []string{"status", "value"}},

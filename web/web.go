@@ -156,6 +156,14 @@ func (s *site) routes() http.Handler {
 	page("GET /settings/objects/{object}/audit-log", s.objectAuditLog)
 	page("GET /settings/account", s.accountSettings)
 	page("POST /settings/account", s.accountSettingsSave)
+	page("GET /settings/roles", s.roles)
+	page("POST /settings/roles", s.rolesSave)
+	page("GET /settings/api-keys", s.keys)
+	page("POST /settings/api-keys", s.keyCreate)
+	page("GET /settings/api-keys/{id}/revoke", s.keyRevokeAsk)
+	page("POST /settings/api-keys/{id}/revoke", s.keyRevoke)
+	page("GET /settings/integrations/{id}/key", s.integrationKeyAsk)
+	page("POST /settings/integrations/{id}/key", s.withRecord(s.views["integration"], s.integrationKey))
 
 	// Conversations.
 	page("GET /conversations", s.conversations)

@@ -151,6 +151,9 @@ func New(store Store, o Options) (*Workspace, error) {
 
 // followStaff does what must happen together with a change of a staff record.
 func (w *Workspace) followStaff(ctx context.Context, op *crm.Operation, did crm.Written) error {
+	if err := w.mayGive(ctx, op, did); err != nil {
+		return err
+	}
 	if err := w.admit(ctx, op, did); err != nil {
 		return err
 	}

@@ -53,6 +53,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"auth", testAuth},
 		{"auth/members", testMembers},
 		{"auth/ways", testWays},
+		{"auth/roles", testRoleTables},
 		{"jobs", testJobs},
 		{"automation/cursors", testCursors},
 		{"automation/runs", testRuns},

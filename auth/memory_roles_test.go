@@ -1,0 +1,40 @@
+package auth
+
+import (
+	"context"
+	"maps"
+
+	"github.com/backtrail/backtrail/audit"
+)
+
+func (m *memory) RoleTable(_ context.Context, account audit.AccountID) (RoleTable, error) {
+	r, done := m.read()
+	defer done()
+	return r.roles[account], nil
+}
+
+func (t *memoryTx) RoleTable(_ context.Context, account audit.AccountID) (RoleTable, error) {
+	return t.rows.roles[account], nil
+}
+
+func (t *memoryTx) PutRoleTable(_ context.Context, account audit.AccountID, table RoleTable) error {
+	roles := maps.Clone(t.rows.roles)
+	if roles == nil {
+		roles = map[audit.AccountID]RoleTable{}
+	}
+	roles[account] = table
+	t.rows.roles = roles
+	t.rows.puts++
+	return nil
+}
+
+// role gives a staff record another role.
+func (w *world) role(id audit.RecordID, role string) {
+	w.memory.mu.Lock()
+	defer w.memory.mu.Unlock()
+	for i := range w.memory.members {
+		if w.memory.members[i].ID == id {
+			w.memory.members[i].Role = role
+		}
+	}
+}
