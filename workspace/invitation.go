@@ -76,8 +76,12 @@ func (w *Workspace) AcceptInvitation(ctx context.Context, token, password string
 }
 
 func memberOf(account audit.AccountID, rec *crm.Record) auth.Member {
-	return auth.Member{Account: account, ID: rec.ID, Name: rec.Name, Email: rec.Fields["email"].Text(),
+	m := auth.Member{Account: account, ID: rec.ID, Name: rec.Name, Email: rec.Fields["email"].Text(),
 		Role: rec.Fields["role"].Text(), Status: rec.Fields["status"].Text()}
+	for _, p := range rec.Fields["permissions"].Strings() {
+		m.Permissions = append(m.Permissions, audit.Permission(p))
+	}
+	return m
 }
 
 // admit asks whether a staff record may become active; see [auth.Service.Admit].

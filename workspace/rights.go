@@ -3,7 +3,6 @@ package workspace
 import (
 	"context"
 
-	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/auth"
 	"github.com/backtrail/backtrail/crm"
 )
@@ -15,16 +14,7 @@ func (w *Workspace) mayGive(ctx context.Context, op *crm.Operation, did crm.Writ
 	}
 	var before auth.Member
 	if did.Before != nil {
-		before = staffMember(op.Caller().Account, did.Before)
+		before = memberOf(op.Caller().Account, did.Before)
 	}
-	return w.Auth.MayGive(ctx, op.Tx().(Tx), op.Caller(), before, staffMember(op.Caller().Account, did.After))
-}
-
-// staffMember is a staff record as package auth sees it.
-func staffMember(account audit.AccountID, rec *crm.Record) auth.Member {
-	m := auth.Member{Account: account, ID: rec.ID, Name: rec.Name, Email: rec.Fields["email"].Text(), Role: rec.Fields["role"].Text(), Status: rec.Fields["status"].Text()}
-	for _, p := range rec.Fields["permissions"].Strings() {
-		m.Permissions = append(m.Permissions, audit.Permission(p))
-	}
-	return m
+	return w.Auth.MayGive(ctx, op.Tx().(Tx), op.Caller(), before, memberOf(op.Caller().Account, did.After))
 }
