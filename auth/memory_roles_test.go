@@ -27,14 +27,3 @@ func (t *memoryTx) PutRoleTable(_ context.Context, account audit.AccountID, tabl
 	t.rows.puts++
 	return nil
 }
-
-// role gives a staff record another role.
-func (w *world) role(id audit.RecordID, role string) {
-	w.memory.mu.Lock()
-	defer w.memory.mu.Unlock()
-	for i := range w.memory.members {
-		if w.memory.members[i].ID == id {
-			w.memory.members[i].Role = role
-		}
-	}
-}
