@@ -97,6 +97,9 @@ func (a *API) routes() {
 	add(a, status(http.StatusAccepted, also(post("/messages/{id}/send", "sendMessageAgain", "Send a draft, or a failed message again", "messages"), 410)), a.sendMessageAgain)
 	add(a, status(http.StatusNoContent, also(post("/account/test-mail", "sendTestMail", "Send a test email by the account's mail server", "account"), 422, 503)), a.sendTestMail)
 
+	add(a, get("/workflows/{id}/runs", "listWorkflowRuns", "The runs of a workflow, newest first", "automation"), a.listRuns)
+	add(a, get("/workflows/{id}/runs/{run}", "getWorkflowRun", "One run of a workflow with its steps", "automation"), a.getRun)
+
 	add(a, get("/audit/events", "listEvents", "The audit log, newest first", "audit"), a.listEvents)
 	add(a, get("/audit/events/{id}", "getEvent", "One event", "audit"), a.getEvent)
 	add(a, get("/audit/facets", "auditFacets", "How many events there are by module, type, action and user", "audit"), a.facets)

@@ -129,7 +129,7 @@ func TestEveryRouteNeedsCredentials(t *testing.T) {
 	key, secret, err := h.w.Auth.CreateKey(t.Context(), systemCaller(h), "Short-lived", "owner")
 	must(t, err)
 	must(t, h.w.Auth.RevokeKey(t.Context(), systemCaller(h), key.ID))
-	values := map[string]string{"object": "contact", "id": unknownID, "operation": unknownID, "event_id": unknownID, "session": unknownID}
+	values := map[string]string{"object": "contact", "id": unknownID, "operation": unknownID, "event_id": unknownID, "session": unknownID, "run": unknownID}
 	for _, r := range routes(t, h) {
 		if r.open {
 			continue
@@ -163,6 +163,7 @@ func TestEveryRouteKeepsAccountsApart(t *testing.T) {
 	must(t, err)
 	verification, err := h.owner.Verify(t.Context(), "")
 	must(t, err)
+	flow, run := h.ranWorkflow()
 	tested := 0
 	for _, r := range routes(t, h) {
 		values := map[string]string{"object": "contact"}
@@ -171,6 +172,11 @@ func TestEveryRouteKeepsAccountsApart(t *testing.T) {
 			values["id"], values["session"] = staff.ID, unknownID
 		case strings.HasSuffix(r.path, "/sessions/{session}"):
 			continue // of the caller, who is a key here and has none
+		case strings.Contains(r.path, "/workflows/{id}/runs"):
+			values["id"] = flow.ID
+			if strings.Contains(r.path, "{run}") {
+				values["run"] = run.ID
+			}
 		case strings.Contains(r.path, "/ledger/verify/{id}"):
 			values["id"] = verification.ID
 		case strings.Contains(r.path, "/ledger/proof/{event_id}"):

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/backtrail/backtrail/audit"
-	"github.com/backtrail/backtrail/errs"
 	"github.com/backtrail/backtrail/workflow"
 )
 
@@ -66,12 +65,4 @@ type Trace struct {
 	Event  audit.EventID `json:"event,omitempty"` // the leading event of what it did, "" for nothing
 	Note   string        `json:"note,omitempty"`  // what came of it where no event says it
 	Failed bool          `json:"failed,omitempty"`
-}
-
-// MayRead is the error of somebody who may not see runs: the description of an event stands in each.
-func MayRead(c audit.Caller) error {
-	if !c.May(audit.RecordsRead) || c.OnlyAssigned() {
-		return errs.MissingPermission(string(audit.RecordsRead), "see the runs of workflows")
-	}
-	return nil
 }

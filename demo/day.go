@@ -23,6 +23,9 @@ func (h *house) live(ctx context.Context, day int) error {
 		acts = append(acts, act{start.Add(5*time.Hour + 45*time.Minute), h.overnight})
 		acts = append(acts, h.sync(day, start)...)
 		acts = append(acts, h.work(day, start)...)
+		for hour := 9; hour <= 19; hour += 2 { // what waits comes to its time
+			acts = append(acts, act{start.Add(time.Duration(hour) * time.Hour), h.automate})
+		}
 	}
 	slices.SortStableFunc(acts, func(a, b act) int { return a.at.Compare(b.at) })
 	for _, a := range acts {
@@ -32,6 +35,11 @@ func (h *house) live(ctx context.Context, day int) error {
 		h.clock.moveTo(a.at)
 		if err := a.do(ctx); err != nil {
 			return err
+		}
+		if h.stirred && h.thanksFlow != "" {
+			if err := h.automate(ctx); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

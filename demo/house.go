@@ -47,7 +47,9 @@ type house struct {
 	bills     []*bill
 	templates []audit.RecordID // in the order of the wording
 
-	profile, showroomLine, springLine, stripe, google, welcomeFlow, thanksFlow audit.RecordID
+	profile, showroomLine, springLine, stripe, google, welcomeFlow, thanksFlow, workshopFlow audit.RecordID
+	// stirred says that something happened after which a workflow may have to do something.
+	stirred bool
 }
 
 // company, contact, task: what the house remembers of its records to act on them again.
@@ -97,6 +99,7 @@ func (h *house) create(ctx context.Context, c audit.Caller, object string, texts
 	if err != nil {
 		return nil, err
 	}
+	h.stirred = h.stirred || object == "contact" || object == "opportunity"
 	rec, err := h.w.Engine.Create(ctx, c, object, in)
 	if err != nil {
 		return nil, fmt.Errorf("demo: create %s %v: %w", object, texts, err)
@@ -110,6 +113,7 @@ func (h *house) update(ctx context.Context, c audit.Caller, object string, id au
 	if err != nil {
 		return err
 	}
+	h.stirred = h.stirred || object == "opportunity" && texts["status"] != ""
 	if _, err := h.w.Engine.Update(ctx, c, object, id, in, 0); err != nil {
 		return fmt.Errorf("demo: update %s %v: %w", object, texts, err)
 	}

@@ -38,6 +38,10 @@ func (h *house) incidents(day int, start time.Time) []act {
 		at(10, 50, h.mailServer)
 	case 75:
 		at(13, 40, h.tuneFlow)
+	case 68:
+		at(11, 45, h.tellWorkshop)
+	case workshopOff:
+		at(9, 20, h.leaveWorkshop)
 	case springDeleted:
 		at(12, 40, h.releaseLine)
 		at(11, 20, h.deleteSpring)

@@ -41,7 +41,8 @@ func (h *house) furnish(ctx context.Context) error {
 			"conditions": `[{"field":"source","operator":"is","value":"Website"}]`,
 			"steps":      flow("create_task", `{"title":"Call back within a day","assignee":"owner","due_days":1}`)}, &h.welcomeFlow},
 		{"workflow", map[string]string{"name": "Thank you", "trigger": "opportunity.status_changed", "folder": "Customers",
-			"conditions": `[{"field":"status","operator":"is","value":"won"}]`, "steps": flow("send_email", `{"on":"contact","template":"`+string(h.templates[0])+`"}`), "enabled": "true"}, &h.thanksFlow},
+			"conditions": `[{"field":"status","operator":"is","value":"won"}]`, "steps": flow("send_email", `{"on":"contact","template":"`+string(h.templates[0])+`"}`, "wait", `{"amount":14,"unit":"days"}`,
+				"create_task", `{"on":"contact","title":"Ask how they like it","assignee":"owner","due_days":3}`), "enabled": "true"}, &h.thanksFlow},
 	} {
 		h.clock.pass(time.Duration(h.between(50, 150)) * time.Second)
 		rec, err := h.create(ctx, c, thing.object, thing.texts)

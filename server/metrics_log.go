@@ -48,6 +48,23 @@ var logMetrics = []logMetric{
 		func(n LogNumbers) float64 { return unixSeconds(n.PublishedAt) }),
 	logMetricOf(prometheus.CounterValue, "backtrail_checkpoint_deliveries_failed_total", "Copies of checkpoints to webhooks and emails that this process gave up.",
 		func(n LogNumbers) float64 { return float64(n.DeliveryFailures) }),
+
+	logMetricOf(prometheus.GaugeValue, "backtrail_workflow_events_behind", "Sealed events, of accounts with workflows, that no server has looked at yet.",
+		func(n LogNumbers) float64 { return float64(n.Unfollowed) }),
+	logMetricOf(prometheus.GaugeValue, "backtrail_workflow_lag_seconds", "How long ago the oldest of these events was recorded; 0 when there is none.",
+		func(n LogNumbers) float64 { return ageSeconds(n.UnfollowedSince) }),
+	logMetricOf(prometheus.GaugeValue, "backtrail_workflow_runs_due", "Runs of workflows whose next step is due.",
+		func(n LogNumbers) float64 { return float64(n.RunsDue) }),
+	logMetricOf(prometheus.GaugeValue, "backtrail_workflow_runs_due_seconds", "For how long the first of these steps has been due; 0 when none is.",
+		func(n LogNumbers) float64 { return ageSeconds(n.RunsDueSince) }),
+	logMetricOf(prometheus.CounterValue, "backtrail_workflow_runs_done_total", "Runs of workflows that this process ended with their last step.",
+		func(n LogNumbers) float64 { return float64(n.RunsDone) }),
+	logMetricOf(prometheus.CounterValue, "backtrail_workflow_runs_failed_total", "Runs of workflows that failed in this process; the log of the account says why.",
+		func(n LogNumbers) float64 { return float64(n.RunsFailed) }),
+	logMetricOf(prometheus.CounterValue, "backtrail_workflow_runs_stopped_total", "Runs of workflows that this process stopped because they came too late.",
+		func(n LogNumbers) float64 { return float64(n.RunsStopped) }),
+	logMetricOf(prometheus.CounterValue, "backtrail_workflow_steps_retried_total", "Steps of workflows that did not work in this process and are tried again.",
+		func(n LogNumbers) float64 { return float64(n.StepsRetried) }),
 }
 
 func unixSeconds(t time.Time) float64 {

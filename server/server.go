@@ -37,6 +37,13 @@ type LogNumbers struct {
 	Waiting         int64     // events that are not sealed yet
 	WaitingSince    time.Time // when the oldest of them was recorded, zero for none
 	OpenTransaction time.Duration
+
+	// Of workflows: what this process did, and how far all are behind.
+	RunsDone, RunsFailed, RunsStopped, StepsRetried int64
+	Unfollowed                                      int64     // sealed events that no server has looked at for workflows
+	UnfollowedSince                                 time.Time // when the oldest of them was recorded, zero for none
+	RunsDue                                         int64     // runs whose next step is due
+	RunsDueSince                                    time.Time
 }
 
 // Options are what an installation decides.

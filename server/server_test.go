@@ -156,13 +156,16 @@ func TestMetrics(t *testing.T) {
 	var failing error
 	h := newTest(Parts{Log: func(context.Context) (LogNumbers, error) {
 		return LogNumbers{Recorded: 7, Sealed: 5, SealFailures: 4, Refused: 3, Waiting: 2, WaitingSince: time.Now().Add(-90 * time.Second), Published: 8,
-			PublishFailures: 2, PublishedAt: time.UnixMilli(1_500), PublishLate: 90 * time.Second, DeliveryFailures: 1}, failing
+			PublishFailures: 2, PublishedAt: time.UnixMilli(1_500), PublishLate: 90 * time.Second, DeliveryFailures: 1,
+			RunsDone: 11, RunsFailed: 12, RunsStopped: 13, StepsRetried: 14, Unfollowed: 15, RunsDue: 16}, failing
 	}}, Options{})
 	serve(h, httptest.NewRequest("GET", "/healthz", nil))
 	body := serve(h, httptest.NewRequest("GET", "/metrics", nil)).Body.String()
 	for _, line := range []string{`backtrail_http_requests_total{route="GET /healthz",status="200"} 1`, "backtrail_events_recorded_total 7", "backtrail_events_pending 2",
 		"backtrail_seal_failures_total 4", "backtrail_ledger_refused 3", "backtrail_checkpoints_published_total 8", "backtrail_checkpoints_failed_total 2",
 		"backtrail_checkpoint_published_timestamp_seconds 1.5", "backtrail_checkpoint_oldest_unpublished_seconds 90", "backtrail_checkpoint_deliveries_failed_total 1",
+		"backtrail_workflow_events_behind 15", "backtrail_workflow_lag_seconds 0", "backtrail_workflow_runs_due 16", "backtrail_workflow_runs_due_seconds 0", "backtrail_workflow_runs_done_total 11",
+		"backtrail_workflow_runs_failed_total 12", "backtrail_workflow_runs_stopped_total 13", "backtrail_workflow_steps_retried_total 14",
 		`backtrail_http_request_seconds_count{route="GET /healthz"} 1`, "go_goroutines ", "process_"} {
 		if !strings.Contains(body, line) {
 			t.Errorf("the metrics lack %s", line)

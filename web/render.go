@@ -86,6 +86,11 @@ func pageTemplates() []*pageTemplate {
 		{name: "invoice_print", layout: "paper", page: invoicePrintPage{}},
 		{name: "payment_refund", layout: "app", page: paymentRefundPage{}},
 
+		// Automation.
+		{name: "workflow", layout: "app", page: workflowPage{}},
+		{name: "workflow_form", layout: "app", page: workflowFormPage{}, fragments: []string{"editor"}},
+		{name: "workflow_run", layout: "app", page: workflowRunPage{}},
+
 		// Opportunities.
 		{name: "board", layout: "app", page: boardPage{}, fragments: []string{"board"}},
 		{name: "opportunity_move", layout: "app", page: opportunityMovePage{}, fragments: []string{"dialog"}},

@@ -29,6 +29,7 @@ type objectView struct {
 	steps      []statusStep
 	ownList    bool // the list is not the generic one; see site.routes
 	ownPage    bool // a record's page is not the generic one; see site.routes
+	ownForm    bool // it is made and edited by a form of its own
 	// part marks what is shown on the page of another record, which this reference field names.
 	part    string
 	avatar  bool

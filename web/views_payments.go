@@ -34,15 +34,8 @@ func paymentViews() []*objectView {
 
 func automationViews() []*objectView {
 	return []*objectView{{
-		key: "workflow", nav: "automation",
+		key: "workflow", nav: "automation", ownPage: true, ownForm: true,
 		columns: []string{"trigger", "enabled", "folder", "updated_at"},
 		filters: []string{"enabled"},
-		groups: []fieldGroup{
-			{"", []string{"name", "folder", "trigger", "enabled", "description"}},
-			{"What it looks at", []string{"conditions"}},
-			{"What it does", []string{"steps"}},
-		},
-		hints: map[string]string{"trigger": `An event type such as "contact.created", or a pattern such as "contact.*".`,
-			"conditions": "All of them must hold.", "steps": "They are kept in this order."},
 	}}
 }

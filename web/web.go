@@ -88,13 +88,15 @@ func (s *site) routes() http.Handler {
 			page("GET "+view.path+"/bulk", s.of(view, s.recordBulkAsk))
 			page("POST "+view.path+"/bulk", s.of(view, s.recordBulk))
 		}
-		page("GET "+view.path+"/new", s.of(view, s.recordNew))
-		page("POST "+view.path, s.of(view, s.recordCreate))
+		if !view.ownForm {
+			page("GET "+view.path+"/new", s.of(view, s.recordNew))
+			page("POST "+view.path, s.of(view, s.recordCreate))
+			page("POST "+view.path+"/{id}", s.of(view, s.recordUpdate))
+			page("GET "+view.path+"/{id}/edit", s.of(view, s.recordEdit))
+		}
 		if !view.ownPage {
 			page("GET "+view.path+"/{id}", s.of(view, s.recordShow))
 		}
-		page("POST "+view.path+"/{id}", s.of(view, s.recordUpdate))
-		page("GET "+view.path+"/{id}/edit", s.of(view, s.recordEdit))
 		page("GET "+view.path+"/{id}/delete", s.of(view, s.recordDeleteAsk))
 		page("POST "+view.path+"/{id}/delete", s.of(view, s.recordDelete))
 		if view.object.Merges {
@@ -123,6 +125,15 @@ func (s *site) routes() http.Handler {
 
 	page("GET /bulk/{id}", s.bulkJob)
 	page("POST /bulk/{id}/cancel", s.bulkCancel)
+
+	// Automation.
+	page("GET /workflows/new", s.workflowNew)
+	page("POST /workflows", s.workflowCreate)
+	page("GET /workflows/{id}", s.workflowShow)
+	page("POST /workflows/{id}", s.workflowUpdate)
+	page("GET /workflows/{id}/edit", s.workflowEdit)
+	page("POST /workflows/{id}/enabled", s.workflowToggle)
+	page("GET /workflows/{id}/runs/{run}", s.workflowRun)
 
 	// Import.
 	page("GET /import", s.importStart)

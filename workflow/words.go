@@ -17,7 +17,15 @@ type Words struct {
 
 // Trigger says when a workflow begins: "a contact was made".
 func (w Words) Trigger(t Trigger) string {
-	if row, ok := w.Catalog.Type(audit.Type(t)); ok {
+	row, ok := w.Catalog.Type(audit.Type(t))
+	if o := t.Object(w.Schema); !ok && o != nil { // custom objects have theirs
+		for _, own := range o.EventTypes() {
+			if own.Type == audit.Type(t) {
+				row, ok = own, true
+			}
+		}
+	}
+	if ok {
 		first, _, _ := strings.Cut(row.When, ". ")
 		first, _, _ = strings.Cut(first, "; ")
 		return lowerFirst(strings.TrimSuffix(first, "."))

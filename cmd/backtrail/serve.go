@@ -38,7 +38,7 @@ type serverFlags struct {
 	SupportContact       string         `placeholder:"TEXT" help:"Whom people are told to ask when something can no longer be restored."`
 	TrustedProxies       []netip.Prefix `placeholder:"PREFIX,..." help:"Networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, as in 10.0.0.0/8."`
 	CheckpointEvery      time.Duration  `default:"1m" placeholder:"TIME" help:"How often the checkpoints of ledgers that have grown are published in the folder."`
-	AllowPrivateWebhooks bool           `help:"Let accounts send checkpoints to webhooks in private networks, and without TLS."`
+	AllowPrivateWebhooks bool           `help:"Let accounts use webhooks in private networks, and without TLS: for checkpoints and in workflows."`
 	PublicURL            string         `name:"public-url" placeholder:"URL" help:"Where people reach the pages, as in https://log.example.com: for links in mails."`
 	AllowPrivateSMTP     bool           `name:"allow-private-smtp" help:"Let accounts send their mail by mail servers in private networks."`
 	SMTP                 string         `name:"smtp" placeholder:"URL" help:"The mail server for checkpoints by email: smtp://USER:PASSWORD@HOST:587 or smtps://. Give it by the environment: flags stand in the list of processes."`
@@ -125,7 +125,13 @@ func (f serverFlags) mailer() (*mail.Server, error) {
 func logNumbers(ctx context.Context, db *opened, publisher *publish.Publisher, w *workspace.Workspace) (server.LogNumbers, error) {
 	s, p := db.Stats(), publisher.Numbers()
 	waiting, err := db.Waiting(ctx)
-	return server.LogNumbers{Recorded: s.Appended, Sealed: s.Sealed, SealFailures: s.SealFailures, Refused: s.Refused,
+	if err != nil {
+		return server.LogNumbers{}, err
+	}
+	a, err := w.Automation.Numbers(ctx)
+	return server.LogNumbers{RunsDone: a.Done, RunsFailed: a.Failed, RunsStopped: a.Stopped, StepsRetried: a.Retried,
+		Unfollowed: a.Events, UnfollowedSince: a.Since, RunsDue: a.Due, RunsDueSince: a.DueAt,
+		Recorded: s.Appended, Sealed: s.Sealed, SealFailures: s.SealFailures, Refused: s.Refused,
 		Waiting: waiting.Events, WaitingSince: waiting.Since, OpenTransaction: waiting.Transaction,
 		Published: p.Published, PublishFailures: p.Failed, PublishedAt: p.LastAt, PublishLate: p.Late, DeliveryFailures: w.Publish.FailedDeliveries()}, err
 }

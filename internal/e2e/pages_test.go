@@ -69,7 +69,12 @@ func (w *world) mainPages() []shown {
 		{"invoice", "/invoices/" + w.newest("invoice"), nil},
 		{"invoice-new", "/invoices/new", nil},
 		{"payments", "/payments", nil},
+		{"workflow", "/workflows/" + w.newest("workflow"), nil},
 		{"workflow-edit", "/workflows/" + w.newest("workflow") + "/edit", nil},
+		{"workflow-run", "/workflows/" + w.newest("workflow"), func(b *tab) {
+			b.css("#runs td a").click()
+			b.at("heading", "Steps").see()
+		}},
 		{"business-profile", "/settings/business-profile", nil},
 		{"integration", "/settings/integrations/" + w.newest("integration"), nil},
 		{"tasks", "/tasks", nil},

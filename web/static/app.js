@@ -25,6 +25,7 @@
 //   input[data-select-all]       ticks the boxes of the rows of its table; input[data-select-everything] of its form as well
 //   form[data-auto-submit]       is sent when a choice in it changes
 //   form[data-types]             shows of its [data-type=T] what belongs to the choice in select[name=type]
+//   form[data-refreshes]         a choice in it presses its button [data-refresh], by which htmx brings the form anew
 //   data-board-column data-stage=ID   list of cards; [data-move-url] in it can be dragged to another such list:
 //                                POST stage=ID (and version= from data-version), then the event "moved" on the card;
 //                                [data-count] in the column's section is counted along
@@ -322,6 +323,7 @@
     }
     if (input.name === "type" && input.form?.matches("[data-types]")) showType(input.form);
     if (input.form?.matches("[data-auto-submit]")) input.form.requestSubmit();
+    if (window.htmx && input.matches("form[data-refreshes] select")) input.form.querySelector("[data-refresh]").click();
     if (input.form?.matches(".selecting")) selectRows(input);
   }
 
