@@ -35,7 +35,9 @@ func TestEventsOfUpdates(t *testing.T) {
 	task := b.make("task", map[string]string{"title": "Call"})
 	cal := b.make("calendar", map[string]string{"name": "Showroom"})
 	talk := b.make("conversation", map[string]string{"contact": string(contact.ID), "channel": "sms"})
-	letter := b.make("message", map[string]string{"conversation": string(talk.ID), "subject": "Your quote", "body": "The text", "to": "bo@example.com"})
+	cy := b.make("contact", map[string]string{"first_name": "Cy", "email": "cy@example.com"})
+	post := b.make("conversation", map[string]string{"contact": string(cy.ID)})
+	letter := b.make("message", map[string]string{"conversation": string(post.ID), "subject": "Your quote", "body": "The text", "to": "bo@example.com"})
 	failing := b.make("message", map[string]string{"conversation": string(talk.ID), "body": "The text", "to": "+44 20 7946 0001"})
 	profile := b.make("business_profile", map[string]string{"name": "Acme", "currency": "eur"})
 	line := b.make("phone_number", map[string]string{"number": "+44 20 7946 0001"})
@@ -71,7 +73,7 @@ func TestEventsOfUpdates(t *testing.T) {
 		{talk, map[string]string{"status": "closed"}, []string{`conversation.closed: Closed conversation "SMS with Bo Ek"`}},
 		{talk, map[string]string{"status": "open"}, []string{`conversation.reopened: Reopened conversation "SMS with Bo Ek"`}},
 		{talk, map[string]string{"starred": "true"}, []string{`conversation.starred: Starred conversation "SMS with Bo Ek"`}},
-		{letter, map[string]string{"status": "queued"}, []string{`message.updated: Updated Status of message "Your quote"`}},
+		{letter, map[string]string{"status": "queued"}, []string{`message.queued: Queued message "Your quote" to bo@example.com`}},
 		{letter, map[string]string{"status": "sent"}, []string{`message.sent: Sent message "Your quote" to bo@example.com`}},
 		{failing, map[string]string{"status": "failed", "error": "No such number."}, []string{`message.failed: Could not send message "Message to +44 20 7946 0001": No such number.`}},
 		{profile, map[string]string{"smtp_password": "hush", "city": "Porto"}, []string{`settings.business_profile_updated: Updated City and SMTP password of business profile "Acme"`}},
