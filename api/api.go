@@ -96,6 +96,7 @@ func (a *API) routes() {
 	add(a, also(post("/messages/receive", "receiveMessage", "Take an email that came in", "messages"), 410), a.receiveMessage)
 	add(a, status(http.StatusAccepted, also(post("/messages/{id}/send", "sendMessageAgain", "Send a draft, or a failed message again", "messages"), 410)), a.sendMessageAgain)
 	add(a, status(http.StatusNoContent, also(post("/account/test-mail", "sendTestMail", "Send a test email by the account's mail server", "account"), 422, 503)), a.sendTestMail)
+	add(a, also(get("/appointments/{id}/conflicts", "appointmentConflicts", "The other appointments of the same person at the same time", "records"), 410), a.conflicts)
 
 	add(a, get("/workflows/{id}/runs", "listWorkflowRuns", "The runs of a workflow, newest first", "automation"), a.listRuns)
 	add(a, get("/workflows/{id}/runs/{run}", "getWorkflowRun", "One run of a workflow with its steps", "automation"), a.getRun)
@@ -212,13 +213,18 @@ func also(op huma.Operation, codes ...int) huma.Operation {
 	return op
 }
 
-// filtered adds filter[FIELD] to a list of records.
+// filtered adds filter[FIELD], from[FIELD] and before[FIELD] to a list of records.
 func filtered(op huma.Operation) huma.Operation {
 	explode := true
-	op.Parameters = append(slices.Clone(op.Parameters), &huma.Param{Name: "filter", In: "query", Style: "deepObject", Explode: &explode,
-		Description: "filter[FIELD]=VALUE lets records with this value through. It may repeat (any of the values); an empty value asks for records without one.",
-		Schema:      &huma.Schema{Type: huma.TypeObject, AdditionalProperties: &huma.Schema{Type: huma.TypeString}},
-		Example:     map[string]any{"status": "open"}})
+	for _, p := range []struct{ name, description, field, value string }{
+		{"filter", "filter[FIELD]=VALUE lets records with this value through. It may repeat (any of the values); an empty value asks for records without one.", "status", "open"},
+		{"from", "from[FIELD]=VALUE lets records through whose date, time or number is this one or a later or larger one.", "start", "2026-03-02T00:00:00Z"},
+		{"before", "before[FIELD]=VALUE lets records through whose date, time or number is before or below this one.", "start", "2026-03-09T00:00:00Z"},
+	} {
+		op.Parameters = append(slices.Clone(op.Parameters), &huma.Param{Name: p.name, In: "query", Style: "deepObject", Explode: &explode,
+			Description: p.description, Schema: &huma.Schema{Type: huma.TypeObject, AdditionalProperties: &huma.Schema{Type: huma.TypeString}},
+			Example: map[string]any{p.field: p.value}})
+	}
 	return op
 }
 

@@ -156,6 +156,8 @@ func TestEveryRouteKeepsAccountsApart(t *testing.T) {
 	must(t, err)
 	staff := h.hire("Mia Member", "mia@acme.test", "member")
 	live := h.create("contact", client.Fields{"first_name": "Bea"})
+	visit := h.create("appointment", client.Fields{"title": "Visit", "start": "2026-03-02T10:00:00Z", "end": "2026-03-02T11:00:00Z",
+		"calendar": h.create("calendar", client.Fields{"name": "Showroom"}).ID})
 	deleted := h.last("contact.deleted")
 	talk := h.create("conversation", client.Fields{"contact": live.ID})
 	message := h.create("message", client.Fields{"conversation": talk.ID, "body": "Hello"})
@@ -191,6 +193,8 @@ func TestEveryRouteKeepsAccountsApart(t *testing.T) {
 			values["id"] = live.ID
 		case strings.Contains(r.path, "/messages/{id}"):
 			values["id"] = message.ID
+		case strings.Contains(r.path, "/appointments/{id}"):
+			values["id"] = visit.ID
 		case len(r.parameters) == 0 || len(r.parameters) == 1 && r.parameters[0] == "object":
 			continue // names nothing of an account
 		default:

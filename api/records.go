@@ -101,6 +101,8 @@ func (l *recordList) query(o *crm.Object) (crm.Query, error) {
 	if q.Sort, q.Desc = strings.CutPrefix(l.Sort, "-"); !sortable(o, q.Sort) {
 		fail("sort", "invalid_sort", "%s cannot be sorted by %s.", o.LabelPlural, audit.Quote(strings.ToValidUTF8(q.Sort, "\uFFFD")))
 	}
+	ranges, mistakes := l.ranges(o)
+	q.Where, wrong = append(q.Where, ranges...), append(wrong, mistakes...)
 	for name, values := range l.params {
 		key, ok := strings.CutPrefix(name, "filter[")
 		if !ok {
@@ -127,6 +129,43 @@ func (l *recordList) query(o *crm.Object) (crm.Query, error) {
 		q.Where = append(q.Where, c)
 	}
 	return q, errs.InvalidFields(wrong)
+}
+
+// ranges reads from[FIELD] and before[FIELD].
+func (l *recordList) ranges(o *crm.Object) (where []crm.Condition, wrong []errs.Field) {
+	bounds := map[string]*crm.Condition{}
+	for name, values := range l.params {
+		word, key, ok := strings.Cut(strings.TrimSuffix(name, "]"), "[")
+		if !ok || word != "from" && word != "before" {
+			continue
+		}
+		name, key := strings.ToValidUTF8(name, "\uFFFD"), strings.ToValidUTF8(key, "\uFFFD")
+		f, ok := o.Field(key)
+		if !ok || f.Type != crm.Date && f.Type != crm.DateTime && f.Type != crm.Number && f.Type != crm.Money {
+			wrong = append(wrong, errs.Field{Field: name, Code: "unknown_field", Detail: fmt.Sprintf("%s cannot be asked for by a range of %s; it is for dates, times and numbers.", o.LabelPlural, audit.Quote(key))})
+			continue
+		}
+		value, err := filterValue(f, values[0])
+		if err == nil && (len(values) > 1 || value == "") {
+			err = errs.New(errs.Invalid, "invalid_range", "%s needs one value.", name)
+		}
+		if err != nil {
+			wrong = append(wrong, errs.Field{Field: name, Code: errs.Code(err), Detail: errs.Of(err).Detail})
+			continue
+		}
+		if bounds[key] == nil {
+			bounds[key] = &crm.Condition{Field: f}
+		}
+		if word == "from" {
+			bounds[key].From = value
+		} else {
+			bounds[key].Before = value
+		}
+	}
+	for _, c := range bounds {
+		where = append(where, *c)
+	}
+	return where, wrong
 }
 
 // A list is searched for so many words, and filtered by so many values of a field.

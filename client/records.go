@@ -35,7 +35,9 @@ type Query struct {
 	Words string // that the name or a short text must hold
 	// Where are the values by the key of the field: any of them; "" asks for records without one.
 	Where map[string][]string
-	Sort  string // name, created_at, updated_at or a field; a minus in front turns it around
+	// From and Before are bounds of dates, times and numbers by the key of the field: from From on, and before Before.
+	From, Before map[string]string
+	Sort         string // name, created_at, updated_at or a field; a minus in front turns it around
 }
 
 func (q Query) values() url.Values {
@@ -48,6 +50,12 @@ func (q Query) values() url.Values {
 	}
 	for field, values := range q.Where {
 		v["filter["+field+"]"] = values
+	}
+	for field, value := range q.From {
+		v.Set("from["+field+"]", value)
+	}
+	for field, value := range q.Before {
+		v.Set("before["+field+"]", value)
 	}
 	return v
 }
@@ -153,3 +161,10 @@ func (c *Client) History(ctx context.Context, object, id string) iter.Seq2[Event
 
 // boolText is a flag in a form.
 func boolText(b bool) string { return strconv.FormatBool(b) }
+
+// Conflicts returns the other appointments of the same person at the same time, by their start.
+func (c *Client) Conflicts(ctx context.Context, appointment string) ([]Record, error) {
+	var body struct{ Conflicts []Record }
+	err := c.get(ctx, nil, &body, "appointments", appointment, "conflicts")
+	return body.Conflicts, err
+}

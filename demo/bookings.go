@@ -37,6 +37,42 @@ func (h *house) openCalendars(ctx context.Context) error {
 	return nil
 }
 
+// planAhead is a week before the end: what goes over midnight and over days, a calendar on the other side of the ocean, and
+// somebody who is booked twice.
+func (h *house) planAhead(ctx context.Context) error {
+	c, err := h.as(ctx, marcus)
+	if err != nil {
+		return err
+	}
+	online, err := h.create(ctx, c, "calendar", map[string]string{"name": "Boston desk", "description": "Video calls, by Boston's clock.", "slot_minutes": "30", "timezone": "America/New_York"})
+	if err != nil {
+		return err
+	}
+	now := h.clock.now().In(h.zone)
+	hour := func(days, hour, minute int) time.Time {
+		return time.Date(now.Year(), now.Month(), now.Day()+days, hour, minute, 0, 0, h.zone)
+	}
+	for _, b := range []struct {
+		title, location string
+		calendar        audit.RecordID
+		start, end      time.Time
+		who             int
+	}{
+		{"Interiors fair", "Harrogate", h.calendars[1], hour(8, 8, 0), hour(10, 18, 0), sofia},
+		{"Night delivery of the display kitchen", "Showroom, back door", h.calendars[0], hour(7, 22, 30), hour(8, 1, 30), tomasz},
+		{"Fabrics from Boston", "", online.ID, hour(7, 15, 0), hour(7, 15, 30), priya},
+		{"Walk-through with the fitters", "Showroom", h.calendars[0], hour(7, 15, 15), hour(7, 16, 0), priya},
+	} {
+		h.clock.pass(70 * time.Second)
+		texts := times(b.start, b.end.Sub(b.start))
+		texts["title"], texts["location"], texts["calendar"], texts["assignee"], texts["status"] = b.title, b.location, string(b.calendar), string(h.people[b.who].id), "confirmed"
+		if _, err := h.create(ctx, c, "appointment", texts); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // closeShowroom takes no visits for the stocktaking; openShowroom takes them again.
 func (h *house) closeShowroom(ctx context.Context) error {
 	return h.by(ctx, marcus, "calendar", h.calendars[0], map[string]string{"active": "false"})

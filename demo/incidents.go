@@ -94,6 +94,7 @@ func (h *house) incidents(day int, start time.Time) []act {
 	case 11:
 		at(9, 20, h.priyaForgets)
 	case 7:
+		acts = append(acts, act{start.Add(15*time.Hour + 5*time.Minute + 20*time.Second), h.planAhead}) // no chance in it
 		at(14, 10, h.tomaszPhone)
 	case 10:
 		at(11, 5, h.enterDouble)

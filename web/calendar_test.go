@@ -259,7 +259,7 @@ func TestHourThatComesTwice(t *testing.T) {
 	cal := w.create("calendar", "name", "Showroom")
 	fields := []string{"title", "T", "calendar", string(cal.ID), "start", "2026-10-25T01:30", "end", "2026-10-25T03:00"}
 	w.owner.post("/appointments", fields...).want(t, 422, "Start: 01:30 comes twice on 25 October 2026 in Europe/Lisbon", "Choose the first or the second",
-		`name="start.offset"`, `value="&#43;01:00"`, `value="&#43;00:00"`, "The second, after the clocks went back (UTC+00:00)", `value="2026-10-25T01:30"`)
+		`name="start.offset"`, `value="&#43;01:00"`, `value="&#43;00:00"`, "The second (UTC&#43;00:00), after they went back", `value="2026-10-25T01:30"`)
 	a := w.owner.post("/appointments", append(fields, "start.offset", "+00:00")...)
 	id := audit.RecordID(strings.TrimPrefix(a.location, "/appointments/"))
 	if got := w.record("appointment", id).Fields["start"].Text(); got != "2026-10-25T01:30:00.000000Z" {

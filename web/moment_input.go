@@ -97,11 +97,11 @@ func offsetsOf(text string, zone *time.Location) []formOption {
 	}
 	options := []formOption{{Label: "Which of the two " + wall.Format("15:04") + "?"}}
 	for i, t := range found {
-		label := "The first, before the clocks go back"
+		label := "The first (" + t.Format("UTC-07:00") + "), before the clocks go back"
 		if i > 0 {
-			label = "The second, after the clocks went back"
+			label = "The second (" + t.Format("UTC-07:00") + "), after they went back"
 		}
-		options = append(options, formOption{t.Format("-07:00"), label + " (UTC" + t.Format("-07:00") + ")", strings.HasSuffix(text, t.Format("-07:00")) && len(text) > len(dateTimeInput)})
+		options = append(options, formOption{t.Format("-07:00"), label, strings.HasSuffix(text, t.Format("-07:00")) && len(text) > len(dateTimeInput)})
 	}
 	return options
 }
