@@ -120,7 +120,7 @@ func (h *house) everyday(ctx context.Context, who int) (bool, error) {
 		{12, h.writeNote}, {8, h.newTask}, {9, h.completeTask}, {1, h.reopenTask},
 		{6, h.editContact}, {6, h.tagContact}, {2, h.untagContact}, {2, h.reassignContact}, {1, h.doNotDisturb},
 		{3, h.editCompany}, {1, h.moveContact},
-		{6, h.book}, {11, h.keepBooks}, {10, h.write}, {3, h.tidyTalks}, {4, h.bill}, {3, h.receive},
+		{6, h.book}, {11, h.keepBooks}, {10, h.write}, {4, h.visit}, {3, h.tidyTalks}, {4, h.bill}, {3, h.receive},
 	}
 	total := 0
 	for _, a := range acts {

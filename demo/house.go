@@ -41,6 +41,7 @@ type house struct {
 	mistyped  audit.RecordID // a deal with a nought too many
 	once      *contact       // who was entered twice
 	twice     audit.RecordID // the second time
+	homes     []*home        // the properties, an object of their own
 	calendars []audit.RecordID
 	bookings  []*booking
 	talks     []*talk
@@ -121,7 +122,7 @@ func (h *house) update(ctx context.Context, c audit.Caller, object string, id au
 }
 
 func (h *house) input(object string, texts map[string]string) (crm.Input, error) {
-	o, err := h.w.Schema.Object(object)
+	o, err := h.w.Engine.Schema(h.account).Object(object)
 	if err != nil {
 		return nil, err
 	}

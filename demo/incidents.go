@@ -30,6 +30,24 @@ func (h *house) incidents(day int, start time.Time) []act {
 		at(15, 20, h.openCalendars)
 		at(16, 0, h.writeTemplates)
 		at(16, 10, h.furnish)
+	case 89:
+		at(16, 20, h.defineHomes)
+	case 87:
+		at(15, 30, h.enterHomes)
+	case 79:
+		at(10, 15, h.nameHomes)
+	case 65:
+		at(16, 30, h.defineSamples)
+	case 47:
+		at(9, 15, h.askStyle)
+	case 31:
+		at(14, 10, h.noHold)
+	case 23:
+		at(10, 5, h.dropSamples)
+	case 18:
+		at(16, 10, h.viewingsLost)
+	case 13:
+		at(15, 20, h.parkingLost)
 	case 88:
 		at(11, 20, h.startSpring)
 	case Days - keysDay:
