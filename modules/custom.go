@@ -14,6 +14,10 @@ var customEvents = []audit.EventType{
 		Template: "Updated {fields} of {object} {record}", When: "Fields of a record of a custom object changed, by hand or because the object's definition did."},
 	{Type: "*.deleted", Module: crm.CustomModule, Action: audit.Deleted, Label: "Deleted", Undo: audit.UndoRestore,
 		Template: "Deleted {object} {record}{taken}", When: "A record of a custom object was deleted, by itself, with what it belonged to, or with its object."},
+	{Type: "*.bulk_updated", Module: crm.CustomModule, Action: audit.Updated, Label: "Records changed together", Undo: audit.UndoChange,
+		Template: "{note}", When: "Many records of a custom object that were selected together were changed; one event for all of them, and those of each record."},
+	{Type: "*.bulk_deleted", Module: crm.CustomModule, Action: audit.Deleted, Label: "Records deleted together", Undo: audit.UndoRestore,
+		Template: "{note}", When: "Many records of a custom object that were selected together were deleted; one event for all of them, and one for each record."},
 	{Type: "*.restored", Module: crm.CustomModule, Action: audit.Restored, Label: "Restored",
 		Template: "Restored {object} {record}", When: "A deleted record of a custom object came back."},
 }
