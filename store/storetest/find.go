@@ -241,8 +241,8 @@ func inRange(key any, c crm.Condition) bool {
 		return false
 	}
 	bound := func(s string) any {
-		if n, ok := key.(*big.Rat); ok {
-			n, _ = new(big.Rat).SetString(s)
+		if _, ok := key.(*big.Rat); ok {
+			n, _ := new(big.Rat).SetString(s)
 			return n
 		}
 		return strings.ToLower(s)
