@@ -94,6 +94,8 @@ var minimal = map[string]string{
 	"requestPasswordLink": `{"email":"nobody@acme.test"}`, "resetPassword": `{"token":"x","new":"y"}`, "setUpTwoFactor": `{"password":"x"}`, "enableTwoFactor": `{"code":"123456"}`,
 	"renewRecoveryCodes": `{"password":"x"}`, "disableTwoFactor": `{"password":"x"}`, "actAs": `{"staff":"01890000-0000-7000-8000-000000000000"}`, "acceptInvitation": `{"token":"x","password":"y"}`,
 	"createRecord": `{"fields":{"first_name":"X"}}`, "updateRecord": `{"fields":{"first_name":"X"}}`, "batchRecords": `{"create":[{"fields":{"first_name":"X"}}]}`,
+	"mergeRecords": `{"loser":"01890000-0000-7000-8000-000000000001","dry_run":true}`, "bulkRecords": `{"select":{"all":true},"set":{"first_name":"X"},"dry_run":true}`,
+	"createKey": `{"name":"X","role":"member"}`, "updateRoles": `{}`,
 	"createObject": `{"label":"Thing"}`, "updateObject": `{}`,
 	"createExport": `{"format":"csv"}`, "verifyLedger": `{}`, "setLedgerTargets": `{}`, "restoreEvent": `{"dry_run":true}`, "undoEvent": `{"dry_run":true}`, "restoreOperation": `{"dry_run":true}`, "undoOperation": `{"dry_run":true}`,
 	"sendMessage": `{"contact":"` + unknownID + `","body":"X"}`, "receiveMessage": `{"from":"a@b.test"}`, "sendTestMail": `{"to":"a@b.test"}`,

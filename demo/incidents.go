@@ -48,6 +48,10 @@ func (h *house) incidents(day int, start time.Time) []act {
 		at(16, 10, h.viewingsLost)
 	case 13:
 		at(15, 20, h.parkingLost)
+	case 43:
+		at(11, 15, h.openObjects)
+	case 36:
+		at(9, 50, h.closeObjects)
 	case 88:
 		at(11, 20, h.startSpring)
 	case Days - keysDay:

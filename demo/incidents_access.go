@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/auth"
 	"github.com/backtrail/backtrail/crm"
 	"github.com/backtrail/backtrail/errs"
 	"github.com/backtrail/backtrail/export"
@@ -129,6 +130,22 @@ func (h *house) promoteTomasz(ctx context.Context) error {
 // trustPriya gives a member two single permissions.
 func (h *house) trustPriya(ctx context.Context) error {
 	return h.by(ctx, eleanor, "staff", h.people[priya].id, map[string]string{"permissions": "audit.read_own,settings.manage"})
+}
+
+// openObjects lets members make objects of their own, for a while; closeObjects ends it.
+func (h *house) openObjects(ctx context.Context) error { return h.setMembers(ctx, audit.ObjectsManage) }
+
+func (h *house) closeObjects(ctx context.Context) error { return h.setMembers(ctx) }
+
+// setMembers gives the role of members more than it has at first.
+func (h *house) setMembers(ctx context.Context, more ...audit.Permission) error {
+	c, err := h.as(ctx, eleanor)
+	if err != nil {
+		return err
+	}
+	_, err = h.w.Auth.UpdateRoles(ctx, c, auth.RoleUpdate{Version: auth.AnyVersion, Admin: auth.RolePermissions(auth.Admin),
+		Member: append(auth.RolePermissions(auth.MemberRole), more...)})
+	return err
 }
 
 // jonasGoes deactivates somebody who leaves, after their deals and contacts have found new owners.

@@ -32,16 +32,20 @@ type Outgoing struct {
 func (s *Service) Write(ctx context.Context, c audit.Caller, o Outgoing) (*crm.Record, error) {
 	var rec *crm.Record
 	err := s.Engine.Do(ctx, c, func(op *crm.Operation) (err error) {
-		rec, err = s.write(ctx, op, o)
+		rec, err = s.WriteIn(ctx, op, o)
 		return err
 	})
 	if err == nil {
-		s.Runner.Wake()
+		s.Wake()
 	}
 	return rec, err
 }
 
-func (s *Service) write(ctx context.Context, op *crm.Operation, o Outgoing) (*crm.Record, error) {
+// Wake lets what was queued leave now, rather than at the next look at the queue. It follows WriteIn, after the commit.
+func (s *Service) Wake() { s.Runner.Wake() }
+
+// WriteIn is Write as a part of op.
+func (s *Service) WriteIn(ctx context.Context, op *crm.Operation, o Outgoing) (*crm.Record, error) {
 	talk, contact, err := s.talk(ctx, op, &o)
 	if err != nil {
 		return nil, err
@@ -60,7 +64,7 @@ func (s *Service) write(ctx context.Context, op *crm.Operation, o Outgoing) (*cr
 // SendTemplate queues an email made of a template in the newest open conversation with a contact, or a new one, as part of
 // op; what it cannot be sent for is errs.Invalid.
 func (s *Service) SendTemplate(ctx context.Context, op *crm.Operation, contact, template *crm.Record) (*crm.Record, error) {
-	return s.write(ctx, op, Outgoing{Contact: contact.ID, Template: template.ID})
+	return s.WriteIn(ctx, op, Outgoing{Contact: contact.ID, Template: template.ID})
 }
 
 // texts are the fields of the message.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,7 +40,8 @@ func TestInvoicePages(t *testing.T) {
 	}
 	w.owner.post("/contacts/"+string(ana.ID)+"/delete").want(t, 422, "1 invoice still has it as Contact", "An invoice that was sent stays, and its contact with it")
 
-	send := formFields(t, w.owner.get(here+"/send").want(t, 200, "Send invoice INV-000001?"), here+"/send")
+	send := formFields(t, w.owner.get(here+"/send").want(t, 200, "Send invoice INV-000001?", "when the business profile names a mail server"), here+"/send")
+	w.owner.post(here+"/send", with(send, "as", "pigeon")...).want(t, 400)
 	w.owner.post(here+"/send", send...).to(t, here)
 	w.owner.get(here).want(t, 200, "is sent: it is owed from now on", "Record a payment", "Due 5.00 EUR", "Money is not undone from the audit log").wantNot(t, here+"/send")
 	if got := w.record("invoice", id).Fields["issued"].Text(); got != w.ws.Recorder.Now().In(lisbon(t)).Format(time.DateOnly) {
@@ -121,7 +123,6 @@ func TestInvoiceLinesWithoutScript(t *testing.T) {
 	if found := w.events(1); found[0] == "invoice.created" {
 		t.Error("a button for lines saved the invoice")
 	}
-	w.owner.get("/workflows/new").want(t, 200, `value="steps.add"`)
 }
 
 func TestInvoiceOverdue(t *testing.T) {
@@ -167,5 +168,33 @@ func TestOnePictureFromElsewhere(t *testing.T) {
 		if policy := rec.Header().Get("Content-Security-Policy"); policy != want || (got != "") != (want != before) {
 			t.Errorf("%q: %q, %s", address, got, policy)
 		}
+	}
+}
+
+// An invoice goes out with a letter that can be edited, in the conversation with its contact and in one operation.
+func TestInvoiceByEmail(t *testing.T) {
+	w := newWorld(t)
+	ana := w.create("contact", "first_name", "Ana")
+	form := formFields(t, w.owner.get("/invoices/new?contact="+string(ana.ID)), "/invoices")
+	here := w.owner.post("/invoices", with(form, "currency", "eur", "items.0.name", "Oak", "items.0.quantity", "3", "items.0.price", "19.99")...).location
+	profile := w.owner.get("/settings/business-profile").location
+	set := formFields(t, w.owner.get(profile+"/edit"), profile)
+	w.owner.post(profile, with(set, "smtp_host", "127.0.0.1", "smtp_port", "1", "mail_from", "studio@example.com")...).to(t, profile)
+	w.owner.get(here+"/send").want(t, 200, "when the contact has an email address").wantNot(t, "Send by email")
+	contact := "/contacts/" + string(ana.ID)
+	w.owner.post(contact, with(formFields(t, w.owner.get(contact+"/edit"), contact), "email", "ana@example.org")...).to(t, contact)
+	send := formFields(t, w.owner.get(here+"/send").want(t, 200, "ana@example.org", "3 × Oak: 59.97 EUR", "Send by email", "Only mark as sent"), here+"/send")
+	w.owner.post(here+"/send", with(send, "as", "email", "body", "Dear {{frist_name}}")...).want(t, 422, "frist_name", "Dear {{frist_name}}")
+	id := audit.RecordID(strings.TrimPrefix(here, "/invoices/"))
+	if got := w.record("invoice", id).Fields["status"].Text(); got != "draft" {
+		t.Fatalf("after a letter that cannot be sent it is %s", got)
+	}
+	w.owner.post(here+"/send", with(send, "as", "email")...).to(t, here)
+	w.owner.get(here).want(t, 200, "is on its way by email, and owed from now on")
+	if events := w.events(3); !slices.Equal(events, []audit.Type{"message.created", "conversation.created", "invoice.sent"}) {
+		t.Errorf("the last events are %v", events)
+	}
+	if got := w.record("invoice", id).Fields["status"].Text(); got != "sent" {
+		t.Errorf("it is %s", got)
 	}
 }

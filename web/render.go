@@ -81,7 +81,7 @@ func pageTemplates() []*pageTemplate {
 		// Payments.
 		{name: "invoice", layout: "app", page: invoicePage{}},
 		{name: "invoice_form", layout: "app", page: invoiceFormPage{}},
-		{name: "invoice_send", layout: "app", page: invoiceAskPage{}},
+		{name: "invoice_send", layout: "app", page: invoiceSendPage{}},
 		{name: "invoice_void", layout: "app", page: invoiceAskPage{}},
 		{name: "invoice_print", layout: "paper", page: invoicePrintPage{}},
 		{name: "payment_refund", layout: "app", page: paymentRefundPage{}},
