@@ -10,6 +10,7 @@ import (
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/errs"
 	"github.com/backtrail/backtrail/mail"
+	hooks "github.com/backtrail/backtrail/webhook"
 )
 
 func TestCheckTargets(t *testing.T) {
@@ -17,8 +18,8 @@ func TestCheckTargets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	public := &Service{Options: Options{Mailer: mailer}}
-	private := &Service{Options: Options{AllowPrivateWebhooks: true}}
+	public := &Service{Options: Options{Mailer: mailer}, poster: hooks.New(userAgent, false)}
+	private := &Service{poster: hooks.New(userAgent, true)}
 	for _, test := range []struct {
 		name    string
 		s       *Service
