@@ -36,6 +36,8 @@ func (w *world) mainPages() []shown {
 	ticked := func(b *tab) {
 		b.css("tbody input[name='id']").click()
 		b.css(".selection-bar").see()
+		// At its own place: while it sticks to the lower edge it lies over whatever is scrolled below it.
+		js[bool](b, `(window.scrollTo(0, document.body.scrollHeight), true)`)
 	}
 	merge := "/contacts/" + w.newest("contact") + "/merge"
 	return []shown{
