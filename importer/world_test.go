@@ -168,11 +168,18 @@ func (w *world) list(object string) []*crm.Record {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	recs, _, err := w.Engine.Find(context.Background(), w.owner, crm.Query{Object: o, Sort: "created_at", Limit: 100_000})
-	if err != nil {
-		w.t.Fatal(err)
+	var recs []*crm.Record
+	for q := (crm.Query{Object: o, Sort: "created_at", Limit: 1000}); ; {
+		page, next, err := w.Engine.Find(context.Background(), w.owner, q)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		recs = append(recs, page...)
+		if next == nil {
+			return recs
+		}
+		q.After = next
 	}
-	return recs
 }
 
 // field is a record's value as a text, with the name of what a reference points at.
