@@ -129,12 +129,8 @@ func (s *Service) startSession(ctx context.Context, checked, renewed Person, ope
 	session.ExpiresAt = session.expiry()
 	from.Context.Session = session.ID
 	err := s.store.WriteAuth(ctx, func(tx Tx) error {
-		held, err := tx.PersonByEmail(ctx, checked.Email)
-		if err != nil && !errs.Is(err, errs.NotFound) {
+		if err := stillHolds(ctx, tx, checked); err != nil {
 			return err
-		}
-		if err != nil || held.PasswordHash != checked.PasswordHash {
-			return invalidCredentials()
 		}
 		changes, err := second(tx)
 		if err != nil {
@@ -203,4 +199,16 @@ func cut(s string, n int) string {
 		s = strings.ToValidUTF8(s[:n], "")
 	}
 	return s
+}
+
+// stillHolds refuses a person whose password is no longer the one that was checked.
+func stillHolds(ctx context.Context, tx Tx, checked Person) error {
+	held, err := tx.PersonByEmail(ctx, checked.Email)
+	if err != nil && !errs.Is(err, errs.NotFound) {
+		return err
+	}
+	if err != nil || held.PasswordHash != checked.PasswordHash {
+		return invalidCredentials()
+	}
+	return nil
 }

@@ -15,12 +15,8 @@ func (s *Service) awaitCode(ctx context.Context, checked Person) (LoggedIn, erro
 	token, hash := newSessionToken()
 	step := SecondStep{TokenHash: hash, Person: checked.ID, ExpiresAt: s.recorder.Now().Add(secondStepTime)}
 	err := s.store.WriteAuth(ctx, func(tx Tx) error {
-		held, err := tx.PersonByEmail(ctx, checked.Email)
-		if err != nil && !errs.Is(err, errs.NotFound) {
+		if err := stillHolds(ctx, tx, checked); err != nil {
 			return err
-		}
-		if err != nil || held.PasswordHash != checked.PasswordHash {
-			return invalidCredentials()
 		}
 		return tx.PutSecondStep(ctx, step)
 	})

@@ -20,15 +20,9 @@ const Kind jobs.Kind = "bulk"
 type Options struct {
 	Engine   *crm.Engine
 	Recorder *audit.Recorder
-	Runner   *jobs.Runner // New gives it the handler; its store's transactions are RecordsTx
+	Runner   *jobs.Runner // New gives it the handler; its store's transactions are crm.Joined
 	// Renew is who asked for a job with what they may do when it runs; it refuses who has no access any more.
 	Renew func(ctx context.Context, c audit.Caller) (audit.Caller, error)
-}
-
-// RecordsTx is the transaction of a job in which records can be written too. Every transaction of the runner's store is one.
-type RecordsTx interface {
-	jobs.Tx
-	Records(ctx context.Context) (crm.Tx, error)
 }
 
 // Service changes selections in the background. It is safe for concurrent use.
@@ -183,16 +177,8 @@ func (s *Service) run(ctx context.Context, t *jobs.Task) error {
 		return err
 	}
 	err = t.Finish(ctx, func(tx jobs.Tx, j *jobs.Job) error {
-		both, ok := tx.(RecordsTx)
-		if !ok {
-			return errors.New("bulk: the transactions of the runner's store write no records")
-		}
 		t.SetDone(0) // it may be another try
-		records, err := both.Records(ctx)
-		if err != nil {
-			return err
-		}
-		err = s.Engine.In(ctx, records, caller, func(op *crm.Operation) (err error) {
+		err := s.Engine.Join(ctx, tx, caller, func(op *crm.Operation) (err error) {
 			result, err = op.Bulk(ctx, sel, a.Request.Change, func() { t.Advance(1) })
 			return err
 		})

@@ -67,6 +67,26 @@ func (e *Engine) In(ctx context.Context, tx Tx, caller audit.Caller, fn func(*Op
 	return op.close(ctx)
 }
 
+// Joined is a transaction that was opened for something else, as the end of a job, and in which records can be written too:
+// both commit, or neither. Records must be asked for before the transaction writes anything.
+type Joined interface {
+	Records(ctx context.Context) (Tx, error)
+}
+
+// Join runs fn as one operation inside tx, which must be Joined: every transaction of a store that keeps records is. So what
+// a job does and that it is done are one, and a job that runs again after a crash never does it twice.
+func (e *Engine) Join(ctx context.Context, tx any, caller audit.Caller, fn func(*Operation) error) error {
+	joined, ok := tx.(Joined)
+	if !ok {
+		return fmt.Errorf("crm: no records can be written in a %T", tx)
+	}
+	records, err := joined.Records(ctx)
+	if err != nil {
+		return err
+	}
+	return e.In(ctx, records, caller, fn)
+}
+
 // Create makes a record.
 func (e *Engine) Create(ctx context.Context, caller audit.Caller, object string, in Input) (*Record, error) {
 	var rec *Record

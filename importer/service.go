@@ -22,7 +22,7 @@ const (
 type ServiceOptions struct {
 	Engine   *crm.Engine
 	Recorder *audit.Recorder
-	Runner   *jobs.Runner // NewService gives it the handler; its store's transactions are RecordsTx
+	Runner   *jobs.Runner // NewService gives it the handler; its store's transactions are crm.Joined
 	// Zone is the account's time zone, for times that do not say theirs.
 	Zone func(ctx context.Context, account audit.AccountID) (*time.Location, error)
 	// Renew is who asked for a job with what they may do when it runs; it refuses who has no access any more.

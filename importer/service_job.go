@@ -9,21 +9,12 @@ import (
 	"time"
 
 	"github.com/backtrail/backtrail/audit"
-	"github.com/backtrail/backtrail/crm"
 	"github.com/backtrail/backtrail/errs"
 	"github.com/backtrail/backtrail/jobs"
 )
 
 // Kind is the kind of the jobs that import files.
 const Kind jobs.Kind = "import"
-
-// RecordsTx is the transaction of a job in which records can be written too. Every transaction of the runner's store is
-// one. The operation of an import and the end of its job are in the same one: a process that dies leaves the job unfinished
-// and nothing imported, or both done. So a job that is run again never imports twice.
-type RecordsTx interface {
-	jobs.Tx
-	Records(ctx context.Context) (crm.Tx, error)
-}
 
 // Import is an import job as its reader sees it.
 type Import struct {
@@ -122,17 +113,9 @@ func (s *Service) run(ctx context.Context, t *jobs.Task) error {
 	t.SetTotal(int64(p.file.Count))
 	var result Result
 	err = t.Finish(ctx, func(tx jobs.Tx, j *jobs.Job) error {
-		both, ok := tx.(RecordsTx)
-		if !ok {
-			return errors.New("importer: the transactions of the runner's store write no records")
-		}
 		t.SetDone(0) // it may be another try
 		carryOut := p.operation(ctx, audit.RecordID(j.ID), &result, func() { t.Advance(1) })
-		records, err := both.Records(ctx)
-		if err != nil {
-			return err
-		}
-		if err := s.Engine.In(ctx, records, p.caller, carryOut); err != nil {
+		if err := s.Engine.Join(ctx, tx, p.caller, carryOut); err != nil {
 			return err
 		}
 		return finish(ctx, tx, j, result)

@@ -124,15 +124,7 @@ func (s *Service) settle(ctx context.Context, tx jobs.Tx, p payload, id audit.Re
 
 // in runs fn as one operation of Backtrail on behalf of who gave the message to be sent.
 func (s *Service) in(ctx context.Context, tx jobs.Tx, p payload, fn func(*crm.Operation) error) error {
-	both, ok := tx.(RecordsTx)
-	if !ok {
-		return errors.New("mail: the transactions of the runner's store write no records")
-	}
-	records, err := both.Records(ctx)
-	if err != nil {
-		return err
-	}
-	return s.Engine.In(ctx, records, p.caller(), fn)
+	return s.Engine.Join(ctx, tx, p.caller(), fn)
 }
 
 // caller is Backtrail, on behalf of who gave the message to be sent and from where they did.

@@ -15,13 +15,6 @@ import (
 // Kind is the kind of the jobs that send messages. A message has one job at most, whose id is the message's.
 const Kind jobs.Kind = "mail"
 
-// RecordsTx is what the transactions of the jobs' store are as well.
-type RecordsTx interface {
-	jobs.Tx
-	// Records is the same transaction for records; it must be asked for before the transaction writes anything.
-	Records(ctx context.Context) (crm.Tx, error)
-}
-
 // JobsTx is what the transactions of the engine's store are as well.
 type JobsTx interface {
 	crm.Tx

@@ -203,21 +203,27 @@ func (r *restoration) reference(ctx context.Context, pt part, f *crm.Field, c au
 
 // restorable returns the deletion of a record if it can be restored, nil otherwise.
 func (r *restoration) restorable(ctx context.Context, id audit.RecordID) (*audit.Event, error) {
-	stored, err := r.view.Deletion(ctx, id)
-	if errs.Is(err, errs.NotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	e, err := stored.Event()
-	if err != nil {
+	stored, e, err := r.deletion(ctx, id)
+	if err != nil || e == nil {
 		return nil, err
 	}
 	if state, _ := r.service.StateOf(e, stored.UndoneBy, r.window); state != Available {
 		return nil, nil
 	}
 	return e, nil
+}
+
+// deletion is the last deletion of a record, with its event; nil when it was never deleted.
+func (r *restoration) deletion(ctx context.Context, id audit.RecordID) (audit.Stored, *audit.Event, error) {
+	stored, err := r.view.Deletion(ctx, id)
+	if errs.Is(err, errs.NotFound) {
+		return stored, nil, nil
+	}
+	if err != nil {
+		return stored, nil, err
+	}
+	e, err := stored.Event()
+	return stored, e, err
 }
 
 func (r *restoration) checkUnique(ctx context.Context, pt part, o *crm.Object, fields map[string]audit.Value) error {

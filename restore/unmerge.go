@@ -6,7 +6,6 @@ import (
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/crm"
-	"github.com/backtrail/backtrail/errs"
 )
 
 // unmerge is what a restoration of a merge does beside bringing the loser back: the winner's values are put back where
@@ -141,15 +140,8 @@ func (r *restoration) become(ctx context.Context, f *crm.Field, id audit.RecordI
 		return nil, err
 	}
 	for range 20 { // merges of merges
-		stored, err := r.view.Deletion(ctx, id)
-		if errs.Is(err, errs.NotFound) {
-			return nil, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		e, err := stored.Event()
-		if err != nil {
+		_, e, err := r.deletion(ctx, id)
+		if err != nil || e == nil {
 			return nil, err
 		}
 		into := o.MergedInto(e)

@@ -19,6 +19,7 @@ type JobsTx struct {
 var (
 	_ jobs.Store = (*DB)(nil)
 	_ jobs.Tx    = (*JobsTx)(nil)
+	_ crm.Joined = (*JobsTx)(nil)
 )
 
 // Records is the same transaction for records: an import and the end of its job commit together. It must be asked for

@@ -3,6 +3,7 @@ package web
 import (
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/crm"
+	"net/url"
 )
 
 // pipelinePage is a pipeline with its stages.
@@ -67,19 +68,12 @@ func (s *site) showPipeline(v *visit, p *crm.Record, form pipelineForm, add stag
 }
 
 // pipelineSave changes the name and the description.
-func (s *site) pipelineSave(v *visit) error {
-	p, err := s.pipelineOf(v)
+func (s *site) pipelineSave(v *visit, form url.Values, p *crm.Record) error {
+	version, err := versionOf(form)
 	if err != nil {
 		return err
 	}
-	form, err := v.form()
-	if err != nil {
-		return err
-	}
-	given := pipelineForm{Name: form.Get("name"), Description: form.Get("description")}
-	if given.Version, err = versionOf(form); err != nil {
-		return err
-	}
+	given := pipelineForm{Name: form.Get("name"), Description: form.Get("description"), Version: version}
 	in := crm.Texts(s.object("pipeline"), map[string]string{"name": given.Name, "description": given.Description})
 	_, err = s.ws.Engine.Update(v.Context(), v.caller(), "pipeline", p.ID, in, given.Version)
 	if err != nil && shownOnForm(err) {

@@ -218,16 +218,21 @@ func (s *site) recordToWrite(v *visit, view *objectView) (*crm.Record, error) {
 
 // withRecord handles a form about the record in the address, for somebody who may change it.
 func (s *site) withRecord(view *objectView, handle func(v *visit, form url.Values, rec *crm.Record) error) handler {
+	return submitted(func(v *visit) (*crm.Record, error) { return s.recordToWrite(v, view) }, handle)
+}
+
+// submitted handles a form about what load finds by the address.
+func submitted[T any](load func(*visit) (T, error), handle func(v *visit, form url.Values, about T) error) handler {
 	return func(v *visit) error {
 		form, err := v.form()
 		if err != nil {
 			return err
 		}
-		rec, err := s.recordToWrite(v, view)
+		about, err := load(v)
 		if err != nil {
 			return err
 		}
-		return handle(v, form, rec)
+		return handle(v, form, about)
 	}
 }
 

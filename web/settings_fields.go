@@ -72,25 +72,31 @@ func (s *site) fieldNew(v *visit) error {
 	return s.showField(v, o, nil, url.Values{"type": {string(crm.Text)}, "on_delete": {string(crm.Clear)}}, nil)
 }
 
-// definedField is the custom field in the address, nil for a new one.
-func (s *site) definedField(v *visit) (*crm.Object, *crm.Field, error) {
+// fieldPlace is a custom field of an object, nil for a new one.
+type fieldPlace struct {
+	object *crm.Object
+	field  *crm.Field
+}
+
+// definedField is the custom field in the address.
+func (s *site) definedField(v *visit) (fieldPlace, error) {
 	o, err := s.definedObject(v)
 	if err != nil || v.PathValue("field") == "" {
-		return o, nil, err
+		return fieldPlace{object: o}, err
 	}
 	f, ok := o.Field(v.PathValue("field"))
 	if !ok || !f.Custom() {
-		return nil, nil, errs.New(errs.NotFound, "not_found", "%s has no custom field of this key.", o.Label).WithFix("It may have been removed; see the list of its fields.")
+		return fieldPlace{}, errs.New(errs.NotFound, "not_found", "%s has no custom field of this key.", o.Label).WithFix("It may have been removed; see the list of its fields.")
 	}
-	return o, f, nil
+	return fieldPlace{o, f}, nil
 }
 
 func (s *site) fieldEdit(v *visit) error {
-	o, f, err := s.definedField(v)
+	at, err := s.definedField(v)
 	if err != nil {
 		return err
 	}
-	return s.showField(v, o, f, fieldTexts(f), nil)
+	return s.showField(v, at.object, at.field, fieldTexts(at.field), nil)
 }
 
 // showField renders the form of a field, nil for a new one, with what is wrong with it.
@@ -198,15 +204,8 @@ func fieldInput(f *crm.Field, form url.Values) crm.FieldInput {
 }
 
 // fieldSave adds a field or changes one.
-func (s *site) fieldSave(v *visit) error {
-	o, f, err := s.definedField(v)
-	if err != nil {
-		return err
-	}
-	form, err := v.form()
-	if err != nil {
-		return err
-	}
+func (s *site) fieldSave(v *visit, form url.Values, at fieldPlace) error {
+	o, f := at.object, at.field
 	said := "Saved the field " + audit.Quote(form.Get("label")) + "."
 	if f == nil {
 		said = "Added the field " + audit.Quote(form.Get("label")) + "."
@@ -216,10 +215,11 @@ func (s *site) fieldSave(v *visit) error {
 }
 
 func (s *site) fieldRemoveAsk(v *visit) error {
-	o, f, err := s.definedField(v)
+	at, err := s.definedField(v)
 	if err != nil {
 		return err
 	}
+	o, f := at.object, at.field
 	in := crm.ObjectInput{Remove: []string{f.Key}}
 	done, err := s.ws.Engine.PreviewObject(v.Context(), v.caller(), o.Key, in)
 	if err != nil {
@@ -232,15 +232,8 @@ func (s *site) fieldRemoveAsk(v *visit) error {
 	return s.confirm(v, o, form, done.Effects, "Remove the field "+f.Label+"?", "Remove the field", nil)
 }
 
-func (s *site) fieldRemove(v *visit) error {
-	o, f, err := s.definedField(v)
-	if err != nil {
-		return err
-	}
-	form, err := v.form()
-	if err != nil {
-		return err
-	}
+func (s *site) fieldRemove(v *visit, form url.Values, at fieldPlace) error {
+	o, f := at.object, at.field
 	form.Set(confirmed, "yes") // the question was a page of its own
 	return s.change(v, o, form, crm.ObjectInput{Remove: []string{f.Key}},
 		func(problem error) error { return s.showObject(v, o, nil, problem) }, "Removed the field "+audit.Quote(f.Label)+". It can be restored from the audit log.")

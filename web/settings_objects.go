@@ -238,15 +238,7 @@ func fieldMarks(o *crm.Object, f *crm.Field) []string {
 }
 
 // objectSave gives a custom object other labels or another title.
-func (s *site) objectSave(v *visit) error {
-	o, err := s.definedObject(v)
-	if err != nil {
-		return err
-	}
-	form, err := v.form()
-	if err != nil {
-		return err
-	}
+func (s *site) objectSave(v *visit, form url.Values, o *crm.Object) error {
 	label, plural := form.Get("label"), form.Get("label_plural")
 	title := formTitle(form)
 	if title == nil {
@@ -306,15 +298,7 @@ func (s *site) showObjectDelete(v *visit, o *crm.Object, problem error) error {
 	return v.render(statusOfForm(problem), "settings_object_delete", page)
 }
 
-func (s *site) objectDelete(v *visit) error {
-	o, err := s.definedObject(v)
-	if err != nil {
-		return err
-	}
-	form, err := v.form()
-	if err != nil {
-		return err
-	}
+func (s *site) objectDelete(v *visit, form url.Values, o *crm.Object) error {
 	done, err := s.ws.Engine.DeleteObject(v.Context(), v.caller(), o.Key, versionIn(form))
 	if errs.Is(err, errs.Conflict) || errs.Is(err, errs.Stale) {
 		return s.showObjectDelete(v, o, err)

@@ -45,15 +45,7 @@ func (s *site) createStage(v *visit, op *crm.Operation, pipeline audit.RecordID,
 }
 
 // stageAdd makes a stage at the end of the pipeline.
-func (s *site) stageAdd(v *visit) error {
-	p, err := s.pipelineOf(v)
-	if err != nil {
-		return err
-	}
-	form, err := v.form()
-	if err != nil {
-		return err
-	}
+func (s *site) stageAdd(v *visit, form url.Values, p *crm.Record) error {
 	stages, err := s.stagesOf(v.Context(), v.caller(), p.ID)
 	if err != nil {
 		return err
@@ -134,15 +126,7 @@ func (s *site) changeStage(v *visit, change func(*crm.Record, url.Values) (strin
 }
 
 // stageOrder puts the stages of a pipeline into the order of the form: all of them, or one a place up or down.
-func (s *site) stageOrder(v *visit) error {
-	p, err := s.pipelineOf(v)
-	if err != nil {
-		return err
-	}
-	form, err := v.form()
-	if err != nil {
-		return err
-	}
+func (s *site) stageOrder(v *visit, form url.Values, p *crm.Record) error {
 	stages, err := s.stagesOf(v.Context(), v.caller(), p.ID)
 	if err != nil {
 		return err
