@@ -142,7 +142,22 @@ func (s *Service) NewAcceptance(ctx context.Context, token, password string, fro
 		return a, err
 	}
 	a.buckets = bucketsFor(email, from.Context.IP)
-	return a, s.checkPassword(ctx, a.checked, "password", password, a.buckets)
+	err = s.checkPassword(ctx, a.checked, "password", password, a.buckets)
+	if errs.Is(err, errs.Invalid) { // their own accounts see the guess, as at a login
+		if failed := s.recordGuess(ctx, email, from); failed != nil {
+			return a, failed
+		}
+	}
+	return a, err
+}
+
+// recordGuess writes that a password for this email was wrong.
+func (s *Service) recordGuess(ctx context.Context, email string, from audit.Origin) error {
+	members, err := s.memberships(ctx, email)
+	if err != nil {
+		return err
+	}
+	return s.recordFailure(ctx, from, members, nil, func(Member) reason { return wrongPassword })
 }
 
 // AcceptIn accepts the invitation inside a transaction in which the staff record was found to be invited, with the email
@@ -168,6 +183,12 @@ func (s *Service) AcceptIn(ctx context.Context, tx Tx, a Acceptance, email strin
 		return tx.PutPerson(ctx, a.checked)
 	case err != nil:
 		return err
+	case !a.Known && held.PasswordHash == "": // somebody made them a link to a password that nobody used
+		if err := tx.DeletePasswordLinks(ctx, held.ID); err != nil {
+			return err
+		}
+		held.PasswordHash, held.VouchedBy = a.checked.PasswordHash, a.checked.VouchedBy
+		return tx.PutPerson(ctx, held)
 	case !a.Known || held.PasswordHash != a.checked.PasswordHash:
 		return errs.New(errs.Stale, "password_changed", "The password was changed in the meantime.").WithFix("Open the link again.")
 	}
@@ -175,16 +196,17 @@ func (s *Service) AcceptIn(ctx context.Context, tx Tx, a Acceptance, email strin
 }
 
 // VoidInvitation ends the invitation of a staff record that is no longer invited, or not by that email, for good: it does not
-// come back with the status.
-func (s *Service) VoidInvitation(ctx context.Context, tx Tx, account audit.AccountID, staff audit.RecordID) error {
+// come back with the status. joined says that they became active. Otherwise they left, and that they accepted once counts no
+// longer: the password that they confirmed may have become another account's since.
+func (s *Service) VoidInvitation(ctx context.Context, tx Tx, account audit.AccountID, staff audit.RecordID, joined bool) error {
 	i, err := tx.Invitation(ctx, account, staff)
-	if errs.Is(err, errs.NotFound) || err == nil && !i.AcceptedAt.IsZero() {
+	if errs.Is(err, errs.NotFound) || err == nil && joined && !i.AcceptedAt.IsZero() {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	i.ExpiresAt = s.recorder.Now()
+	i.AcceptedAt, i.ExpiresAt = time.Time{}, s.recorder.Now()
 	return tx.PutInvitation(ctx, i)
 }
 

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/backtrail/backtrail/audit"
@@ -33,7 +34,7 @@ func invalidPasswordLink() error {
 }
 
 // CreatePasswordLink makes a link by which a staff member chooses a new password, and returns its token, which is kept
-// nowhere. It needs staff.manage, and an owner for an owner. Who works in another account as well cannot be given a new
+// nowhere. It needs staff.manage and all that the member may do, and an owner for an owner. Who works in another account as well cannot be given a new
 // password by this one: it opens both.
 func (s *Service) CreatePasswordLink(ctx context.Context, c audit.Caller, staff audit.RecordID) (Link, Member, error) {
 	what := "make links to a new password"
@@ -59,6 +60,10 @@ func (s *Service) CreatePasswordLink(ctx context.Context, c audit.Caller, staff 
 	l.TokenHash = hash
 	fresh := PersonID(s.recorder.NewID())
 	err = s.store.WriteAuth(ctx, func(tx Tx) error {
+		// Whoever has the link can log in as them.
+		if err := s.MayGive(ctx, tx, c, Member{}, m); err != nil {
+			return err
+		}
 		email := NormalEmail(m.Email)
 		p, err := tx.PersonByEmail(ctx, email)
 		if errs.Is(err, errs.NotFound) { // they never had a password
@@ -241,8 +246,8 @@ func (s *Service) ResetPassword(ctx context.Context, token, password string, fro
 		if err != nil {
 			return err
 		}
-		if l.VouchedBy != "" && len(open) > 1 { // they joined another account since
-			return invalidPasswordLink()
+		if l.VouchedBy != "" && slices.ContainsFunc(open, func(m Member) bool { return m.Account != l.VouchedBy }) {
+			return invalidPasswordLink() // it would open an account that did not make it
 		}
 		p, err := tx.PersonByEmail(ctx, email)
 		if err != nil {

@@ -10,7 +10,7 @@ import (
 )
 
 // Invite makes a link by which a staff member with the status invited comes in; links from before are void. It needs
-// staff.manage, and an owner for an owner. errs.NotPossible when they are not invited.
+// staff.manage and all that the member may do, and an owner for an owner. errs.NotPossible when they are not invited.
 func (w *Workspace) Invite(ctx context.Context, c audit.Caller, staff audit.RecordID) (auth.Link, auth.Member, error) {
 	var link auth.Link
 	var m auth.Member
@@ -30,6 +30,10 @@ func (w *Workspace) Invite(ctx context.Context, c audit.Caller, staff audit.Reco
 			e := errs.New(errs.Forbidden, "owner_needed", "Only an owner can invite an owner.")
 			e.Permission = "role owner"
 			return e.WithFix("Ask an owner of the account.")
+		}
+		// Whoever has the link can come in as them.
+		if err := w.Auth.MayGive(ctx, op.Tx().(Tx), c, auth.Member{}, m); err != nil {
+			return err
 		}
 		if m.Status != "invited" {
 			return errs.New(errs.NotPossible, "not_invited", "%s has the status %s.", audit.Quote(m.Name), m.Status).

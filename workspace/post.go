@@ -24,9 +24,13 @@ func OneTimeLink(base, path, token string) string {
 	return base + path + "?" + url.Values{"token": {token}}.Encode()
 }
 
-// MailInvitation sends an invitation by the account's mail server; sent is false when it has none, and when that did not
+// MailInvitation sends an invitation by the account's mail server; sent is false when it has none, when the server knows no
+// public address of its own, and when that did not
 // take the mail: then failed says why, for whoever invites.
 func (w *Workspace) MailInvitation(ctx context.Context, m auth.Member, address string, until time.Time) (sent bool, failed string, err error) {
+	if w.PublicURL == "" { // the address would be what a request says of itself
+		return false, "", nil
+	}
 	able, err := w.Mail.Configured(ctx, m.Account)
 	if err != nil || !able {
 		return false, "", err

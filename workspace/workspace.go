@@ -158,7 +158,8 @@ func (w *Workspace) followStaff(ctx context.Context, op *crm.Operation, did crm.
 		return err
 	}
 	if b, a := did.Before, did.After; b != nil && (a == nil || a.Fields["status"] != b.Fields["status"] || a.Fields["email"] != b.Fields["email"]) {
-		if err := w.Auth.VoidInvitation(ctx, op.Tx().(Tx), op.Caller().Account, b.ID); err != nil {
+		joined := a != nil && b.Fields["status"].Text() == "invited" && a.Fields["status"].Text() == "active" && a.Fields["email"] == b.Fields["email"]
+		if err := w.Auth.VoidInvitation(ctx, op.Tx().(Tx), op.Caller().Account, b.ID, joined); err != nil {
 			return err
 		}
 	}
