@@ -171,3 +171,16 @@ func TestPasswordLinkThatIsHandedOver(t *testing.T) {
 		t.Errorf("%v, %d links are kept", err, len(w.memory.rows.links))
 	}
 }
+
+// A link opens the account that made it and no other, also when it outlived the person's time there.
+func TestPasswordLinkOpensNoOtherAccount(t *testing.T) {
+	w := newWorld(t)
+	c := w.cast()
+	link, _, err := w.CreatePasswordLink(t.Context(), w.identify(c.admin.Token).Caller, c.mia.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.status(c.mia.ID, deactivated)
+	w.staff(w.two, "Mia", "mia@one.test", MemberRole, active)
+	wantCode(t, w.ResetPassword(t.Context(), link.Token, "a brand new one", w.from), errs.Gone, "link_void")
+}
