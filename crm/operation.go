@@ -235,6 +235,9 @@ func (op *Operation) update(ctx context.Context, o *Object, before *Record, fiel
 		return nil, err
 	}
 	changes = append(changes, secretChanges(o, secrets)...)
+	if len(changes) == 0 {
+		return nil, fmt.Errorf("crm: the %s %s would change without an event", o.Key, after.ID)
+	}
 	if err := op.tx.Update(ctx, was, row); err != nil {
 		return nil, err
 	}

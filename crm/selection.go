@@ -169,7 +169,7 @@ func (o *Object) bulkFields(ch BulkChange, count int) (map[string]audit.Value, e
 	if len(ch.Set) == 0 && len(ch.AddTags) == 0 && len(ch.RemoveTags) == 0 {
 		return nil, errs.New(errs.Invalid, "nothing_to_do", "There is nothing to change.").WithFix("Choose a field, or a tag.")
 	}
-	fields, secrets, err := o.normalizeInput(ch.Set)
+	fields, _, err := o.normalizeInput(ch.Set)
 	if err != nil {
 		return nil, err
 	}
@@ -179,10 +179,10 @@ func (o *Object) bulkFields(ch BulkChange, count int) (map[string]audit.Value, e
 		v, given := fields[f.Key]
 		switch {
 		case !given:
+		case f.Type == Secret: // emptying one, too: a record's own update alone takes the stored value along
+			mistakes = append(mistakes, errs.Field{Field: f.Key, Code: "secret", Detail: f.Label + " is secret: it is set for one record at a time."})
 		case f.Required && v == audit.None:
 			mistakes = append(mistakes, errs.Field{Field: f.Key, Code: "required", Detail: f.Label + " must be given."})
-		case secrets[f.Key] != "":
-			mistakes = append(mistakes, errs.Field{Field: f.Key, Code: "secret", Detail: f.Label + " is secret: it is set for one record at a time."})
 		case f.Unique && v != audit.None && count > 1:
 			mistakes = append(mistakes, errs.Field{Field: f.Key, Code: "unique", Detail: fmt.Sprintf("%s must be different for each %s: it cannot be set for %s.", f.Label, o.Word().One, o.Word().Count(count))})
 		}
