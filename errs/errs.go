@@ -130,6 +130,9 @@ func Of(err error) *Error {
 // Is reports whether err is a shown error of kind k.
 func Is(err error, k Kind) bool { return err != nil && Of(err).Kind == k }
 
+// Passing reports whether trying again may end otherwise: err is Unavailable or Internal.
+func Passing(err error) bool { return Is(err, Unavailable) || Is(err, Internal) }
+
 // Code returns the code of err, "" for nil.
 func Code(err error) string {
 	if err == nil {

@@ -83,8 +83,7 @@ func (r *Runner) settle(ctx context.Context, t *Task, err error, stopping bool) 
 
 // reasonOf is what a person reads of err, and whether trying again would end the same way.
 func reasonOf(err error) (reason string, final bool) {
-	e := errs.Of(err)
-	return e.Detail, e.Kind != errs.Internal && e.Kind != errs.Unavailable
+	return errs.Of(err).Detail, !errs.Passing(err)
 }
 
 // ours leaves out the errors that say that the job is not ours any more: then there is nothing left to write.

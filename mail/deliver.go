@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -75,30 +76,54 @@ func (s *Service) note(ctx context.Context, t *jobs.Task, failed error) error {
 	})
 }
 
-// finishTries is how often the end of a job is written when the database does not take it: the mail server has taken the
-// message, and an attempt more would send it twice.
-const finishTries = 5
-
+// finish writes the end of a job whose message has left. The mail server has taken it, and another attempt would send it
+// twice: so this goes on for as long as it takes.
 func (s *Service) finish(ctx context.Context, t *jobs.Task, fn func(context.Context, jobs.Tx) error) error {
-	// A stop of this server must not come between the sending and the word of it.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
-	defer cancel()
-	var err error
-	for try := range finishTries {
-		err = t.Finish(ctx, func(tx jobs.Tx, j *jobs.Job) error {
+	return persist(ctx, s.Runner.Log, func(ctx context.Context) error {
+		return t.Finish(ctx, func(tx jobs.Tx, j *jobs.Job) error {
 			j.State = nil
 			return fn(ctx, tx)
 		})
-		if err == nil || errors.Is(err, jobs.ErrLost) || errors.Is(err, jobs.ErrCancelled) {
+	})
+}
+
+const (
+	// afterStop is how long a stop of the process waits for what must be written.
+	afterStop = 30 * time.Second
+	// mostPause is the longest pause between two tries to write.
+	mostPause = 30 * time.Second
+)
+
+// persist writes for as long as the database does not take it (an import holds it, say) and this process lives; a stop, which
+// ends ctx, cuts it off only afterStop later. It gives up when trying again would end the same way.
+func persist(ctx context.Context, log *slog.Logger, write func(context.Context) error) error {
+	ctx, cancel := outlast(ctx, afterStop)
+	defer cancel()
+	for try := 1; ; try++ {
+		err := write(ctx)
+		if err == nil || errors.Is(err, jobs.ErrLost) || errors.Is(err, jobs.ErrCancelled) || !errs.Passing(err) || ctx.Err() != nil {
 			return err
 		}
+		log.ErrorContext(ctx, "recording that a mail has left", "error", err, "try", try)
 		select {
 		case <-ctx.Done():
 			return err
-		case <-time.After(time.Duration(try) * time.Second):
+		case <-time.After(min(time.Duration(try)*time.Second, mostPause)):
 		}
 	}
-	return err
+}
+
+// outlast returns a context that ends a while after ctx does, and not before.
+func outlast(ctx context.Context, by time.Duration) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	context.AfterFunc(ctx, func() {
+		select {
+		case <-longer.Done():
+		case <-time.After(by):
+			cancel()
+		}
+	})
+	return longer, cancel
 }
 
 // undelivered makes a message Failed that is given up.

@@ -1,0 +1,4 @@
+package mail
+
+// Persist is persist.
+var Persist = persist
