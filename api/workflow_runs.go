@@ -14,8 +14,8 @@ type WorkflowRun struct {
 	Workflow    WorkflowOfRun     `json:"workflow"`
 	Event       audit.EventID     `json:"event" doc:"That began it"`
 	EventType   audit.Type        `json:"event_type"`
-	Description string            `json:"description" doc:"Of that event"`
-	Record      planRecord        `json:"record" doc:"What the event is about; null for nothing"`
+	Description string            `json:"description" doc:"Of that event; empty for a caller without audit.read"`
+	Record      planRecord        `json:"record" doc:"What the event is about; null for nothing, and for a caller without audit.read when only the log names it"`
 	Depth       int               `json:"depth" doc:"How many workflows follow from one another here, this one among them; more than 8 is a failure"`
 	Status      automation.Status `json:"status" enum:"running,waiting,done,failed,stopped"`
 	Reason      *string           `json:"reason" doc:"Why it failed or stopped, or is tried again"`

@@ -82,3 +82,32 @@ func TestWorkflowRuns(t *testing.T) {
 		t.Errorf("the mistake is at %+v", p.Fields)
 	}
 }
+
+// Who may not read the log does not have a workflow read it for them, and sees runs without its words.
+func TestWorkflowsWithoutTheLog(t *testing.T) {
+	h := newHouse(t)
+	flow, run := h.ranWorkflow()
+	seen, err := h.member.WorkflowRun(t.Context(), flow.ID, run.ID)
+	must(t, err)
+	if run.Description == "" || seen.Description != "" || seen.Record == nil || seen.Record.Name != "Web" {
+		t.Errorf("a member sees %+v of %+v", seen, run)
+	}
+	for _, fields := range []client.Fields{
+		{"name": "Hook", "trigger": "contact.created", "steps": []any{map[string]any{"action": "call_webhook", "settings": `{"url":"https://hooks.example.com/"}`}}},
+		{"name": "Logins", "trigger": "session.login"},
+	} {
+		_, err := h.member.Create(t.Context(), "workflow", fields)
+		wantCode(t, err, 403, "forbidden")
+		_, err = h.admin.Create(t.Context(), "workflow", fields)
+		must(t, err)
+	}
+	// Who sees only what is assigned to them sees no runs.
+	mia := h.hire("Mia", "mia@acme.test", "member")
+	_, err = h.owner.Update(t.Context(), "staff", mia.ID, client.Fields{"permissions": []string{"records.only_assigned"}}, 0)
+	must(t, err)
+	narrow := h.loggedIn("mia@acme.test")
+	_, err = narrow.WorkflowRuns(t.Context(), flow.ID, client.Paging{})
+	wantCode(t, err, 403, "forbidden")
+	_, err = narrow.WorkflowRun(t.Context(), flow.ID, run.ID)
+	wantCode(t, err, 403, "forbidden")
+}

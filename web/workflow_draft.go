@@ -106,34 +106,41 @@ func (d *flowDraft) input(o *crm.Object) crm.Input {
 	return in
 }
 
-// triggerChoices is the catalog, module by module, with the patterns that people want.
+// triggerChoices is the catalog, module by module, with the patterns that people want; for who may not read the log, what
+// is about records.
 func (s *site) triggerChoices(v *visit, chosen workflow.Trigger) (choices []choiceGroup, listed bool) {
-	pick := func(value, label string) formOption {
-		listed = listed || workflow.Trigger(value) == chosen
-		return formOption{value, label, workflow.Trigger(value) == chosen}
+	add := func(g *choiceGroup, value, label string) {
+		t := workflow.Trigger(value)
+		if t != chosen && !v.may(audit.AuditRead) && !t.AboutRecords(v.schema()) {
+			return
+		}
+		listed = listed || t == chosen
+		g.Options = append(g.Options, formOption{value, label, t == chosen})
 	}
 	for _, m := range s.ws.Catalog.Modules() {
 		g := choiceGroup{Label: m.Label}
 		for _, o := range v.schema().Objects() {
 			if o.Module == m.Key && o.Key != workflow.Object && !o.Custom {
-				g.Options = append(g.Options, pick(o.Key+".*", o.Label+": anything"))
+				add(&g, o.Key+".*", o.Label+": anything")
 			}
 		}
 		for _, row := range s.ws.Catalog.Types() {
 			if row.Module == m.Key {
-				g.Options = append(g.Options, pick(string(row.Type), row.Label))
+				add(&g, string(row.Type), row.Label)
 			}
 		}
-		choices = append(choices, g)
+		if len(g.Options) > 0 {
+			choices = append(choices, g)
+		}
 	}
 	custom := choiceGroup{Label: "Custom objects"}
 	for _, o := range v.schema().Objects() {
 		if !o.Custom {
 			continue
 		}
-		custom.Options = append(custom.Options, pick(o.Key+".*", o.Label+": anything"))
+		add(&custom, o.Key+".*", o.Label+": anything")
 		for _, row := range o.EventTypes() {
-			custom.Options = append(custom.Options, pick(string(row.Type), row.Label))
+			add(&custom, string(row.Type), row.Label)
 		}
 	}
 	if len(custom.Options) > 0 {
@@ -141,8 +148,11 @@ func (s *site) triggerChoices(v *visit, chosen workflow.Trigger) (choices []choi
 	}
 	all := choiceGroup{Label: "Records of every kind"}
 	for _, a := range []audit.Action{audit.Created, audit.Updated, audit.Deleted, audit.Restored} {
-		all.Options = append(all.Options, pick("*."+string(a), title(string(a))))
+		add(&all, "*."+string(a), title(string(a)))
+	}
+	if len(all.Options) > 0 {
+		choices = append(choices, all)
 	}
 	last := choiceGroup{Label: "Not in this list", Options: []formOption{{otherTrigger, "Another type, or a pattern …", !listed}}}
-	return append(choices, all, last), listed
+	return append(choices, last), listed
 }

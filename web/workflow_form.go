@@ -292,6 +292,9 @@ func (s *site) stepFields(v *visit, n int, o *crm.Object, t workflow.Trigger, st
 	action := formField{Key: at + "action", Label: "Action", Kind: "select", Required: true, Value: step.Action}
 	var options []formOption
 	for _, a := range workflow.Actions {
+		if a.External && a.Key != step.Action && !v.may(audit.AuditRead) {
+			continue
+		}
 		options = append(options, formOption{a.Key, a.Label, a.Key == step.Action})
 	}
 	action.Choices = []choiceGroup{{Options: options}}

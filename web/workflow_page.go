@@ -18,6 +18,7 @@ type workflowPage struct {
 	ID          audit.RecordID
 	Enabled     bool
 	Toggle      string // the address of the button, "" when the visitor may not press it
+	Guarded     bool   // it reads the log, and the visitor may not
 	Edit        string
 	Delete      string
 	Created     Moment
@@ -71,6 +72,9 @@ func (s *site) workflowShow(v *visit) error {
 	if v.mayWrite(view.object) {
 		here := view.address(rec.ID)
 		page.Toggle, page.Edit, page.Delete = here+"/enabled", here+"/edit", here+"/delete"
+		if page.Guarded = f.ReadsLog(v.schema()) && !v.may(audit.AuditRead); page.Guarded && !page.Enabled {
+			page.Toggle = ""
+		}
 	}
 	words, o := s.flowWords(v), f.Trigger.Object(v.schema())
 	page.When = words.Trigger(f.Trigger)
@@ -130,6 +134,12 @@ var runWords = map[automation.Status][2]string{
 func (s *site) runRow(v *visit, b Base, r automation.Run) runRow {
 	row := runRow{Href: v.flowView().address(r.Workflow) + "/runs/" + string(r.ID), Status: runWords[r.Status][0], Class: runWords[r.Status][1],
 		Subject: r.Subject, Started: b.At(r.StartedAt), Reason: r.Reason, Done: r.Next, Of: len(r.Steps), Due: Moment{Zero: true}}
+	if row.Subject == "" { // the log's words are not for the visitor
+		row.Subject = s.ws.Catalog.Label(r.Type)
+		if r.Record != nil {
+			row.Subject += ": " + r.Record.Name
+		}
+	}
 	if r.Status == automation.Waiting {
 		row.Due = b.At(r.DueAt)
 	}

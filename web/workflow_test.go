@@ -91,6 +91,35 @@ func TestWorkflowOfUnknownType(t *testing.T) {
 	w.member.get(here).want(t, 200)
 }
 
+// Who may not read the log is offered no workflow that does, is refused one, and can still switch one off.
+func TestWorkflowsWithoutTheLog(t *testing.T) {
+	w := newWorld(t)
+	w.member.get("/workflows/new").want(t, 200, "contact.created", "opportunity.*").
+		wantNot(t, "session.login", "staff.*", "*.updated", "call_webhook", "Records of every kind")
+	w.owner.get("/workflows/new").want(t, 200, "session.login", "staff.*", "*.updated", "call_webhook")
+	form := []string{"name", "Logins", "trigger", "other", "trigger.other", "session.login", "steps.0.action", "create_task", "steps.0.title", "Look"}
+	w.member.post("/workflows", form...).want(t, 403, "audit.read")
+	here := w.owner.post("/workflows", append(form, "enabled", "true")...).location
+	const note = "It works with what stands in the audit log."
+	w.owner.get(here).want(t, 200, "Switch off").wantNot(t, note)
+	w.member.get(here).want(t, 200, note, "Switch off")
+	w.member.post(here+"/enabled", "enabled", "false").to(t, here)
+	w.member.get(here).want(t, 200, note).wantNot(t, ">Enable<")
+	w.member.post(here+"/enabled", "enabled", "true").want(t, 403, "audit.read")
+	// Its own choice stays chosen in the editor.
+	w.member.get(here+"/edit").want(t, 200, "session.login")
+
+	flow := w.create("workflow", "name", "Fair", "trigger", "contact.updated", "steps", `[{"action":"create_task","settings":"{\"title\":\"Look\"}"}]`, "enabled", "true")
+	w.update(w.create("contact", "first_name", "Ana"), "source", "Fair")
+	w.run()
+	here = "/workflows/" + string(flow.ID)
+	runs := between(w.owner.get(here).want(t, 200, "Updated Source of contact &#34;Ana&#34;").body, `href="`+here+`/runs/`, `"`)
+	w.member.get(here).want(t, 200, "Contact updated: Ana").wantNot(t, "Updated Source", note)
+	w.member.get(here+"/runs/"+runs[0]).want(t, 200, "Contact updated: Ana").wantNot(t, "Updated Source", "/settings/audit-logs")
+	w.update(w.record("staff", w.memberID), "permissions", "records.only_assigned")
+	w.member.get(here+"/runs/"+runs[0]).want(t, 403)
+}
+
 // between lists what stands between two texts, each time.
 func between(body, before, after string) (out []string) {
 	for {

@@ -22,6 +22,7 @@ const (
 // Check is the rule of the object workflow: a trigger that can be one, conditions that fit the trigger's object, and steps
 // whose settings are whole. Mistakes name their place: conditions.0.value, steps.2.template. A workflow that did not
 // change in these is not looked at again (one whose template was deleted can be switched off), nor is one that comes back.
+// errs.Forbidden for somebody who may not read the log, of a workflow that does.
 func Check(ctx context.Context, w *crm.Write) error {
 	if w.After == nil {
 		return nil
@@ -32,10 +33,11 @@ func Check(ctx context.Context, w *crm.Write) error {
 	}
 	f := w.After.Fields
 	on := f["enabled"].Bool() && w.Changed("enabled")
-	if fresh || w.Changed("trigger") {
-		if !Trigger(f["trigger"].Text()).Valid() {
-			return errs.InvalidField("trigger", "invalid_trigger", `Trigger must be an event type such as "contact.created", or a pattern such as "contact.*" or "*.deleted".`)
-		}
+	if w.Changed("trigger") && !Trigger(f["trigger"].Text()).Valid() {
+		return errs.InvalidField("trigger", "invalid_trigger", `Trigger must be an event type such as "contact.created", or a pattern such as "contact.*" or "*.deleted".`)
+	}
+	if err := guard(w); err != nil {
+		return err
 	}
 	if f["enabled"].Bool() && f["steps"] == audit.None {
 		return errs.InvalidField("steps", "required", "A workflow needs a step before it is enabled.")
