@@ -2,9 +2,11 @@ package crm
 
 import (
 	"context"
+	"fmt"
 	"maps"
 
 	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/errs"
 )
 
 // Record returns a record as it is inside the operation; its errors are those of Engine.Record.
@@ -24,6 +26,32 @@ func (op *Operation) Find(ctx context.Context, q Query) ([]*Record, *Position, e
 	}
 	q.Assigned = op.schema.assigned(op.caller, o)
 	return op.tx.Find(ctx, q)
+}
+
+// Holder returns the record that has the value in a field that is unique in the account, capital and small letters being the same.
+// It is nil when none has it, or the caller may not see the one that does. Unlike Find, it looks at one record.
+func (op *Operation) Holder(ctx context.Context, object, field string, v audit.Value) (*Record, error) {
+	o, err := op.schema.readable(op.caller, object)
+	if err != nil {
+		return nil, err
+	}
+	f, ok := o.Field(field)
+	if !ok || !f.Unique {
+		return nil, fmt.Errorf("crm: %s.%s is not unique in the account", object, field)
+	}
+	key, ok := o.UniqueKeyOf(f, map[string]audit.Value{field: v})
+	if !ok {
+		return nil, nil
+	}
+	id, err := op.tx.Holder(ctx, key)
+	if err != nil || id == "" {
+		return nil, err
+	}
+	rec, err := op.schema.visible(ctx, op.tx, op.caller, o, id)
+	if errs.Is(err, errs.NotFound) {
+		return nil, nil
+	}
+	return rec, err
 }
 
 // Check returns the error with which Create (before nil) or Update would refuse to write in, and writes nothing. A

@@ -2,6 +2,7 @@ package mail_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"github.com/backtrail/backtrail/jobs"
 	"github.com/backtrail/backtrail/mail"
 	"github.com/backtrail/backtrail/mail/mailtest"
+	"github.com/backtrail/backtrail/store"
 	"github.com/backtrail/backtrail/workspace"
 )
 
@@ -379,6 +381,15 @@ func TestReceive(t *testing.T) {
 	if err != nil || !again.Duplicate || again.Message.ID != first.Message.ID || again.Conversation.ID != first.Conversation.ID {
 		t.Errorf("the same again: %+v: %v", again, err)
 	}
+	// A gateway may write the domain anew, and so may who answers.
+	shouted, err := receive(mail.Incoming{From: "bo@example.org", Subject: "Hello", Text: "x", MessageID: "1@Example.ORG"})
+	if err != nil || !shouted.Duplicate || shouted.Message.ID != first.Message.ID {
+		t.Errorf("the same again in capital letters: %+v: %v", shouted, err)
+	}
+	answer, err := receive(mail.Incoming{From: "colleague@example.org", Text: "For Bo", MessageID: "2@example.org", InReplyTo: "1@EXAMPLE.org"})
+	if err != nil || answer.Conversation.ID != first.Conversation.ID {
+		t.Errorf("an answer to it in capital letters: %+v: %v", answer, err)
+	}
 	if _, err := p.Engine.Update(t.Context(), p.caller, "conversation", first.Conversation.ID, p.input("conversation", map[string]string{"status": "closed"}), 0); err != nil {
 		t.Fatal(err)
 	}
@@ -395,6 +406,38 @@ func TestReceive(t *testing.T) {
 	}
 	for _, in := range []mail.Incoming{{From: "no address"}, {From: "a@example.com\r\nb"}, {From: ""}, {From: "bo@example.org", MessageID: "<x@y>"}} {
 		if _, err := receive(in); !errs.Is(err, errs.Invalid) {
+			t.Errorf("%+v: %v", in, err)
+		}
+	}
+}
+
+// indexed is a database that does not let messages and contacts be read through: there may be many of them, and nobody else
+// writes meanwhile.
+type indexed struct{ *store.DB }
+
+type indexedTx struct{ mail.JobsTx }
+
+func (db indexed) WriteRecords(ctx context.Context, account audit.AccountID, fn func(crm.Tx) error) error {
+	return db.DB.WriteRecords(ctx, account, func(tx crm.Tx) error { return fn(indexedTx{tx.(mail.JobsTx)}) })
+}
+
+func (tx indexedTx) Find(ctx context.Context, q crm.Query) ([]*crm.Record, *crm.Position, error) {
+	if q.Object.Key == "message" || q.Object.Key == "contact" {
+		return nil, nil, errors.New("all records of " + q.Object.Key + " are looked through")
+	}
+	return tx.JobsTx.Find(ctx, q)
+}
+
+func TestReceiveLooksThroughNothing(t *testing.T) {
+	p := openPost(t, nil)
+	p.service.Engine = crm.NewEngine(indexed{p.db}, p.Schema, p.Recorder)
+	for _, in := range []mail.Incoming{
+		{From: "bo@example.org", Text: "x", MessageID: "1@example.org"},
+		{From: "bo@example.org", Text: "x", MessageID: "1@example.org"},
+		{From: "bo@example.org", Text: "x", MessageID: "2@example.org", InReplyTo: "1@example.org"},
+		{From: "new@example.org", Text: "x", NewContacts: true},
+	} {
+		if _, err := p.service.Receive(t.Context(), p.caller, in); err != nil {
 			t.Errorf("%+v: %v", in, err)
 		}
 	}

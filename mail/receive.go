@@ -17,7 +17,7 @@ type Incoming struct {
 	To        string
 	Subject   string
 	Text      string
-	MessageID string // without angle brackets; the same one is taken once
+	MessageID string // without angle brackets; the same one is taken once, in capital letters or small ones
 	InReplyTo string // the MessageID of ours that it answers; may be empty
 	At        time.Time
 	// NewContacts lets an address that no contact has become one.
@@ -44,7 +44,7 @@ func (s *Service) Receive(ctx context.Context, c audit.Caller, in Incoming) (Rec
 		if in.MessageID != "" && !ValidMessageID(in.MessageID) {
 			return errs.InvalidField("message_id", "invalid_message_id", "The Message-ID must look like abc@example.com, without angle brackets.")
 		}
-		if r.Message, err = s.byMessageID(ctx, op, in.MessageID); err != nil {
+		if r.Message, err = byMessageID(ctx, op, in.MessageID); err != nil {
 			return err
 		}
 		r.Duplicate = r.Message != nil
@@ -72,7 +72,7 @@ func (s *Service) Receive(ctx context.Context, c audit.Caller, in Incoming) (Rec
 func (s *Service) place(ctx context.Context, op *crm.Operation, in Incoming, r *Received) error {
 	of := r.Message
 	if of == nil {
-		answers, err := s.byMessageID(ctx, op, in.InReplyTo)
+		answers, err := byMessageID(ctx, op, in.InReplyTo)
 		if err != nil {
 			return err
 		}
@@ -96,12 +96,13 @@ func (s *Service) place(ctx context.Context, op *crm.Operation, in Incoming, r *
 	return err
 }
 
-// byMessageID is the message with an id, nil for none.
-func (s *Service) byMessageID(ctx context.Context, op *crm.Operation, id string) (*crm.Record, error) {
+// byMessageID is the message with an id, nil for none. Capital and small letters are the same: gateways that write them anew
+// do not bring a message twice.
+func byMessageID(ctx context.Context, op *crm.Operation, id string) (*crm.Record, error) {
 	if id == "" {
 		return nil, nil
 	}
-	return s.first(ctx, op, "message", "message_id", id)
+	return op.Holder(ctx, "message", "message_id", audit.String(id))
 }
 
 // sender is the contact with the address from which it came, or a new one.
@@ -111,7 +112,7 @@ func (s *Service) sender(ctx context.Context, op *crm.Operation, in Incoming) (*
 	if err != nil {
 		return nil, err
 	}
-	contact, err := s.first(ctx, op, "contact", "email", v.Text())
+	contact, err := op.Holder(ctx, "contact", "email", v)
 	if err != nil || contact != nil {
 		return contact, err
 	}
@@ -120,17 +121,4 @@ func (s *Service) sender(ctx context.Context, op *crm.Operation, in Incoming) (*
 			WithFix("Create the contact first, or send create_contact: true.")
 	}
 	return op.Create(ctx, "contact", s.texts("contact", map[string]string{"first_name": oneLine(in.FromName), "email": in.From, "source": "Email"}))
-}
-
-func (s *Service) first(ctx context.Context, op *crm.Operation, object, key, value string) (*crm.Record, error) {
-	o, err := s.Engine.Schema(op.Caller().Account).Object(object)
-	if err != nil {
-		return nil, err
-	}
-	f, _ := o.Field(key)
-	found, _, err := op.Find(ctx, crm.Query{Object: o, Where: []crm.Condition{{Field: f, Values: []string{value}}}, Sort: "created_at", Limit: 1})
-	if err != nil || len(found) == 0 {
-		return nil, err
-	}
-	return found[0], nil
 }
