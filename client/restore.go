@@ -17,6 +17,7 @@ type Plan struct {
 	MergedInto     *Ref          `json:"merged_into"` // when a merge is taken back
 	Kept           int           `json:"kept"`        // links that a merge moved and that stay as they are
 	Relinks        int           `json:"relinks"`     // references of other records that are set again
+	Secrets        []PlanSecret  `json:"secrets"`     // come back empty
 	Fields         []PlanField   `json:"fields"`
 	Conflicts      []Conflict    `json:"conflicts"` // at most 500
 	ConflictsTotal int           `json:"conflicts_total"`
@@ -30,6 +31,14 @@ type Plan struct {
 type ObjectCount struct {
 	Object string `json:"object"`
 	Count  int    `json:"count"`
+}
+
+// PlanSecret is a secret field that comes back empty, because the log holds no secrets.
+type PlanSecret struct {
+	Object  string `json:"object"`
+	Field   string `json:"field"`
+	Label   string `json:"label"`
+	Records int    `json:"records"` // how many had a value
 }
 
 // PlanField is one field that an undo puts back.

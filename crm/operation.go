@@ -273,7 +273,8 @@ type Restoration struct {
 }
 
 // Restore brings a deleted record back with its id, its fields and the time of its creation. References to records
-// that are restored later in the same operation are for the caller to have checked; all else is checked as in Create.
+// that are restored later in the same operation are for the caller to have checked; all else is checked as in Create, but
+// for secrets that are required: the log does not hold them.
 func (op *Operation) Restore(ctx context.Context, r Restoration, coming func(audit.RecordID) bool) (*Record, error) {
 	o, err := op.schema.Object(r.Object)
 	if err != nil {
@@ -287,7 +288,7 @@ func (op *Operation) Restore(ctx context.Context, r Restoration, coming func(aud
 		return nil, err
 	}
 	row := o.row(rec)
-	if err := op.checkRow(ctx, o, nil, &row, coming); err != nil {
+	if err := op.checkRow(ctx, o, nil, &row, checking{coming: coming, back: true}); err != nil {
 		return nil, err
 	}
 	changes, err := op.changes(ctx, o, nil, &rec)
@@ -380,21 +381,33 @@ func (op *Operation) named(ctx context.Context, object string, id audit.RecordID
 // check validates a row that is about to be written: what is required, what is referred to, what must be unique, and
 // the object's own rule. before is nil for a new record.
 func (op *Operation) check(ctx context.Context, o *Object, before, after *Row) error {
-	return op.checkRow(ctx, o, before, after, func(audit.RecordID) bool { return false })
+	return op.checkRow(ctx, o, before, after, checking{coming: func(audit.RecordID) bool { return false }})
 }
 
-func (op *Operation) checkRow(ctx context.Context, o *Object, before, after *Row, coming func(audit.RecordID) bool) error {
+// checking is what a check must know of the operation around the write.
+type checking struct {
+	coming func(audit.RecordID) bool // whether a reference is to a record that is made later
+	back   bool                      // the record comes back
+}
+
+// lacks reports whether a required field without a value is a mistake. No event holds a secret, so a record comes back
+// without it, and stays usable until somebody gives it anew.
+func (c checking) lacks(f *Field, before *Row) bool {
+	return f.Required && (f.Type != Secret || !c.back && (before == nil || before.Fields[f.Key] != audit.None))
+}
+
+func (op *Operation) checkRow(ctx context.Context, o *Object, before, after *Row, around checking) error {
 	var mistakes []errs.Field
 	for i := range o.Fields {
 		f := &o.Fields[i]
 		v := after.Fields[f.Key]
 		if v == audit.None {
-			if f.Required {
+			if around.lacks(f, before) {
 				mistakes = append(mistakes, errs.Field{Field: f.Key, Code: "required", Detail: f.Label + " must be given."})
 			}
 			continue
 		}
-		if f.Type != RefType || before != nil && before.Fields[f.Key] == v || coming(audit.RecordID(v.Text())) {
+		if f.Type != RefType || before != nil && before.Fields[f.Key] == v || around.coming(audit.RecordID(v.Text())) {
 			continue
 		}
 		there, err := op.refersTo(ctx, f.Object, audit.RecordID(v.Text()))
@@ -415,7 +428,7 @@ func (op *Operation) checkRow(ctx context.Context, o *Object, before, after *Row
 		}
 	}
 	if o.Check != nil {
-		w := &Write{op: op, Object: o, After: &after.Record, coming: coming}
+		w := &Write{op: op, Object: o, After: &after.Record, coming: around.coming}
 		if before != nil {
 			w.Before = &before.Record
 		}

@@ -66,7 +66,7 @@ func (op *Operation) Check(ctx context.Context, object string, before *Record, i
 		if err != nil {
 			return err
 		}
-		return op.checkRow(ctx, o, nil, &row, coming)
+		return op.checkRow(ctx, o, nil, &row, checking{coming: coming})
 	}
 	fields, _, err := o.normalizeInput(in)
 	if err != nil {
@@ -80,5 +80,5 @@ func (op *Operation) Check(ctx context.Context, object string, before *Record, i
 		return err
 	}
 	was, row := o.row(*before), o.row(after)
-	return op.checkRow(ctx, o, &was, &row, coming)
+	return op.checkRow(ctx, o, &was, &row, checking{coming: coming})
 }

@@ -45,7 +45,19 @@ func (r *restoration) checkRecord(ctx context.Context, pt part) (bool, error) {
 		return false, err
 	}
 	fields, err := r.fields(ctx, pt, o)
+	if fields != nil {
+		r.checkSecrets(e, o)
+	}
 	return fields != nil, err
+}
+
+// checkSecrets says which secrets a record comes back without.
+func (r *restoration) checkSecrets(e *audit.Event, o *crm.Object) {
+	for _, c := range e.Changes {
+		if f, ok := o.Field(c.Field); ok && c.Secret && f.Type == crm.Secret {
+			r.p.withoutSecret(o.Key, f)
+		}
+	}
 }
 
 // fields is the record as it comes back, after all decisions; nil when it is left out. It enters its conflicts into

@@ -222,7 +222,7 @@ func (r *restoration) isComing(id audit.RecordID) bool { return r.coming[id] != 
 
 // check fills the plan: counts, conflicts, token.
 func (r *restoration) check(ctx context.Context) error {
-	r.p.Restores, r.p.Relinks, r.p.Kept, r.p.Fields, r.p.Conflicts, r.p.ConflictsTotal, r.p.Unresolved = nil, 0, 0, nil, nil, 0, 0
+	r.p.Restores, r.p.Relinks, r.p.Kept, r.p.Secrets, r.p.Fields, r.p.Conflicts, r.p.ConflictsTotal, r.p.Unresolved = nil, 0, 0, nil, nil, nil, 0, 0
 	r.token = sha256.New()
 	counts := map[string]int{}
 	var order []string

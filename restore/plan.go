@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/crm"
 )
 
 // State says whether something can be taken back.
@@ -86,6 +87,14 @@ type FieldPlan struct {
 	Back   string         `json:"back" doc:"The value that comes back"`
 }
 
+// SecretPlan is a secret field that comes back empty, because no event holds its value.
+type SecretPlan struct {
+	Object  string `json:"object"`
+	Field   string `json:"field"`
+	Label   string `json:"label"`
+	Records int    `json:"records" doc:"How many records had a value"`
+}
+
 // maxListed bounds the conflicts and fields that a plan lists; ConflictsTotal counts all.
 const maxListed = 500
 
@@ -102,6 +111,7 @@ type Plan struct {
 	Merge          *audit.Ref // of an un-merge: the record that the one which comes back was merged into
 	Relinks        int        // references of other records that are set again
 	Kept           int        // what stays as it is: links that a merge moved and somebody changed since, and changes of records that are gone
+	Secrets        []SecretPlan
 	Fields         []FieldPlan
 	Conflicts      []Conflict
 	ConflictsTotal int
@@ -120,6 +130,17 @@ func (p *Plan) conflict(c Conflict) {
 	if len(p.Conflicts) < maxListed {
 		p.Conflicts = append(p.Conflicts, c)
 	}
+}
+
+// withoutSecret counts a record that comes back without the value of a secret field.
+func (p *Plan) withoutSecret(object string, f *crm.Field) {
+	for i := range p.Secrets {
+		if s := &p.Secrets[i]; s.Object == object && s.Field == f.Key {
+			s.Records++
+			return
+		}
+	}
+	p.Secrets = append(p.Secrets, SecretPlan{object, f.Key, f.Label, 1})
 }
 
 // resolutions are the decisions by what they decide. Of several on the same, the first counts.

@@ -67,6 +67,7 @@ type takeBackPage struct {
 	Restores   []string // "1 pipeline", "5 stages"
 	Relinks    string
 	Kept       string
+	Secrets    []string // "PIN of 3 doors"
 	Fields     []fieldChoice
 	MoreFields int
 	Groups     []conflictGroup
@@ -236,6 +237,9 @@ func (s *site) takeBackPage(v *visit, t takeBack, plan *restore.Plan, form takeB
 	}
 	if plan.Kept > 0 {
 		page.Kept = audit.Word{One: "link", Many: "links"}.Count(plan.Kept)
+	}
+	for _, secret := range plan.Secrets {
+		page.Secrets = append(page.Secrets, secret.Label+" of "+objectWord(v.schema(), secret.Object).Count(secret.Records))
 	}
 	if t.undo || plan.Merge != nil {
 		page.Fields, page.MoreFields = fieldLines(plan.Fields)

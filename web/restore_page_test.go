@@ -90,6 +90,23 @@ func TestRestoreFromTheEntry(t *testing.T) {
 	}
 }
 
+// The log holds no secret, so the page says what has to be entered again.
+func TestRestoreSaysWhichSecretsAreLost(t *testing.T) {
+	w := newWorld(t)
+	door, yes, secret := "Door", true, crm.Secret
+	name, pin := "Name", "PIN"
+	if _, err := w.ws.Engine.CreateObject(t.Context(), w.caller(), crm.ObjectInput{Label: &door, Fields: []crm.FieldInput{{Label: &name}, {Label: &pin, Type: &secret, Required: &yes}}}); err != nil {
+		t.Fatal(err)
+	}
+	rec, err := w.ws.Engine.Create(t.Context(), w.caller(), "door", crm.Input{"name": []byte(`"Front"`), "pin": []byte(`"1234"`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := eventAddress(w.delete(rec).ID) + "/restore"
+	preview := w.owner.get(path).want(t, 200, "1 door", "PIN of 1 door", "comes back empty: the log holds no secrets. Enter it again")
+	w.owner.submit(path, preview, "do", "apply").to(t, eventAddress(w.newest("audit.restore_applied").ID))
+}
+
 func TestRestoreWithConflicts(t *testing.T) {
 	w := newWorld(t)
 	company := w.create("company", "name", "Acme")
