@@ -83,12 +83,19 @@ func (l *lockedBuffer) String() string {
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
+	return newHouseWith(t, workspace.Options{})
+}
+
+// newHouseWith is a house whose workspace has more options.
+func newHouseWith(t *testing.T, o workspace.Options) *house {
+	t.Helper()
 	db := dbtest.Open(t)
 	h := &house{t: t, clock: &clock{}, logs: &lockedBuffer{}}
 	logger := slog.New(slog.NewTextHandler(h.logs, nil))
 	var err error
-	h.w, err = workspace.New(db, workspace.Options{Clock: h.clock.now, Logger: logger, AllowPrivateSMTP: true,
-		Hashing: &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}})
+	o.Clock, o.Logger, o.AllowPrivateSMTP = h.clock.now, logger, true
+	o.Hashing = &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+	h.w, err = workspace.New(db, o)
 	must(t, err)
 	h.api = api.New(h.w, "test")
 	srv := httptest.NewServer(server.New(server.Parts{API: h.api, Web: http.NotFoundHandler(), Ready: db.Ping}, server.Options{Logger: logger}))
