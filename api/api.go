@@ -70,7 +70,7 @@ func (a *API) routes() {
 	add(a, patch("/account", "updateAccount", "Change the account's settings", "account"), a.updateAccount)
 
 	add(a, get("/roles", "getRoles", "What the roles may do", "account"), a.roles)
-	add(a, also(patch("/roles", "updateRoles", "Change what admins and members may do", "account"), 412), a.updateRoles)
+	add(a, also(patch("/roles", "updateRoles", "Change what admins, members and agencies may do", "account"), 412), a.updateRoles)
 	add(a, get("/keys", "listKeys", "The API keys", "account"), a.listKeys)
 	add(a, status(http.StatusCreated, post("/keys", "createKey", "Make an API key; its token is in this answer and never again", "account")), a.createKey)
 	add(a, status(http.StatusNoContent, del("/keys/{id}", "revokeKey", "Revoke an API key", "account")), a.revokeKey)

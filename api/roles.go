@@ -16,6 +16,7 @@ type Roles struct {
 	Owner   []audit.Permission `json:"owner" doc:"Always all of them"`
 	Admin   []audit.Permission `json:"admin"`
 	Member  []audit.Permission `json:"member"`
+	Agency  []audit.Permission `json:"agency"`
 	Changed *string            `json:"changed_at" format:"date-time" doc:"null when nobody changed them"`
 }
 
@@ -25,7 +26,7 @@ func rolesOf(t auth.RoleTable) *rolesAnswer {
 	of := func(role string) []audit.Permission {
 		return append([]audit.Permission{}, t.Permissions(role)...) // [] rather than null
 	}
-	out := Roles{Version: t.Version, Owner: of(auth.Owner), Admin: of(auth.Admin), Member: of(auth.MemberRole)}
+	out := Roles{Version: t.Version, Owner: of(auth.Owner), Admin: of(auth.Admin), Member: of(auth.MemberRole), Agency: of(auth.Agency)}
 	if t.Version > 0 {
 		changed := timeText(t.ChangedAt)
 		out.Changed = &changed
@@ -44,6 +45,7 @@ func (a *API) roles(ctx context.Context, _ *none) (*rolesAnswer, error) {
 type rolesBody struct {
 	Admin  *[]audit.Permission `json:"admin,omitempty" doc:"All that admins may do from now on; left out, it stays"`
 	Member *[]audit.Permission `json:"member,omitempty" doc:"All that members may do from now on; left out, it stays"`
+	Agency *[]audit.Permission `json:"agency,omitempty" doc:"All that agencies may do from now on; left out, it stays"`
 }
 
 func (a *API) updateRoles(ctx context.Context, in *struct {
@@ -58,7 +60,7 @@ func (a *API) updateRoles(ctx context.Context, in *struct {
 		}
 		u.Version = v
 	}
-	u.Admin, u.Member = given(in.Body.Admin), given(in.Body.Member)
+	u.Admin, u.Member, u.Agency = given(in.Body.Admin), given(in.Body.Member), given(in.Body.Agency)
 	t, err := a.Auth.UpdateRoles(ctx, callerOf(ctx), u)
 	if err != nil {
 		return nil, err

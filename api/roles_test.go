@@ -48,6 +48,10 @@ func TestRoles(t *testing.T) {
 	if e.Description != `Changed what the role "Member" may do: added "See their own entries of the audit log"; removed "Change records"` || e.Module != "settings" || e.Actor.Type != "api_key" {
 		t.Errorf("the log says %+v", e)
 	}
+	h.call(h.owner, "PATCH", "/roles", `{"agency": ["audit.read"]}`, nil, 200, &roles)
+	if len(roles.Agency) != 1 || len(roles.Member) != 2 {
+		t.Errorf("they are %+v", roles)
+	}
 	h.call(h.owner, "PATCH", "/roles", `{"member": []}`, nil, 200, &roles)
 	if len(roles.Member) != 0 {
 		t.Errorf("members may %v", roles.Member)

@@ -26,7 +26,7 @@ type Membership struct {
 	Name        string             `json:"name"`
 	Timezone    string             `json:"timezone" doc:"IANA name" example:"Europe/Lisbon"`
 	User        audit.ActorID      `json:"user" doc:"The caller's id in this account"`
-	Role        string             `json:"role" enum:"owner,admin,member"`
+	Role        string             `json:"role" enum:"owner,admin,member,agency"`
 	Permissions []audit.Permission `json:"permissions"`
 }
 

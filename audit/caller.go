@@ -3,7 +3,7 @@ package audit
 // Caller is who calls a domain function: the origin that the events will carry, and what they may do.
 type Caller struct {
 	Origin
-	Role        string // owner, admin or member
+	Role        string // owner, admin, member or agency
 	Permissions map[Permission]bool
 }
 

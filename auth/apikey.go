@@ -106,7 +106,7 @@ func checkKey(name, role string) (string, error) {
 	case utf8.RuneCountInString(name) > maxKeyName:
 		wrong = append(wrong, errs.Field{Field: "name", Code: "too_long", Detail: "The name may have at most 100 characters."})
 	}
-	if !slices.Contains(Roles, role) {
+	if !slices.Contains(KeyRoles, role) {
 		wrong = append(wrong, errs.Field{Field: "role", Code: "invalid_option", Detail: "The role must be owner, admin or member."})
 	}
 	return name, errs.InvalidFields(wrong)

@@ -16,6 +16,7 @@ type RoleTable struct {
 	Version   int64
 	Admin     []audit.Permission
 	Member    []audit.Permission
+	Agency    []audit.Permission
 	ChangedAt time.Time
 }
 
@@ -29,6 +30,8 @@ func (t RoleTable) Permissions(role string) []audit.Permission {
 		return t.Admin
 	case MemberRole:
 		return t.Member
+	case Agency:
+		return t.Agency
 	}
 	return nil
 }
@@ -61,12 +64,24 @@ type RoleUpdate struct {
 	Version int64 // the one that was seen, AnyVersion for whichever there is
 	Admin   []audit.Permission
 	Member  []audit.Permission
+	Agency  []audit.Permission
+}
+
+// of is what the update gives a role, nil when it leaves it.
+func (u RoleUpdate) of(role string) []audit.Permission {
+	switch role {
+	case Admin:
+		return u.Admin
+	case MemberRole:
+		return u.Member
+	}
+	return u.Agency
 }
 
 // AnyVersion changes the table whatever version it has.
 const AnyVersion = -1
 
-// UpdateRoles changes what the roles admin and member may do in the caller's account, from their next request on, and returns
+// UpdateRoles changes what the roles admin, member and agency may do in the caller's account, from their next request on, and returns
 // the whole table. Each role that changed is an event.
 //
 // Only an owner may, or a key that is as much as one: errs.Forbidden. errs.Stale when somebody else was faster, errs.Invalid
@@ -81,8 +96,8 @@ func (s *Service) UpdateRoles(ctx context.Context, c audit.Caller, u RoleUpdate)
 		return RoleTable{}, errs.New(errs.Forbidden, "not_while_acting", "You cannot change what the roles may do while you work as somebody else.")
 	}
 	var wrong []errs.Field
-	for role, list := range map[string][]audit.Permission{Admin: u.Admin, MemberRole: u.Member} {
-		for _, p := range list {
+	for _, role := range tabled {
+		for _, p := range u.of(role) {
 			if !slices.Contains(audit.Permissions, p) {
 				wrong = append(wrong, errs.Field{Field: role, Code: "invalid_option", Detail: "There is no permission " + audit.Quote(string(p)) + "."})
 			}
@@ -101,13 +116,13 @@ func (s *Service) UpdateRoles(ctx context.Context, c audit.Caller, u RoleUpdate)
 			return errs.New(errs.Stale, "version_conflict", "Somebody changed the roles in the meantime: they have version %d, you saw version %d.", before.Version, u.Version).
 				WithFix("Look at them again, and repeat your change.")
 		}
-		after = RoleTable{Version: before.Version + 1, Admin: ordered(before.Permissions(Admin)), Member: ordered(before.Permissions(MemberRole)), ChangedAt: s.recorder.Now()}
-		if u.Admin != nil {
-			after.Admin = ordered(u.Admin)
+		next := func(role string) []audit.Permission {
+			if list := u.of(role); list != nil {
+				return ordered(list)
+			}
+			return ordered(before.Permissions(role))
 		}
-		if u.Member != nil {
-			after.Member = ordered(u.Member)
-		}
+		after = RoleTable{Version: before.Version + 1, Admin: next(Admin), Member: next(MemberRole), Agency: next(Agency), ChangedAt: s.recorder.Now()}
 		drafts := roleChanges(c.Account, before, after)
 		if len(drafts) == 0 {
 			after = before
@@ -141,7 +156,7 @@ func ordered(list []audit.Permission) []audit.Permission {
 // roleChanges are the events of what changed, one for each role.
 func roleChanges(account audit.AccountID, before, after RoleTable) []audit.Draft {
 	var drafts []audit.Draft
-	for _, role := range []string{Admin, MemberRole} {
+	for _, role := range tabled {
 		was, is := ordered(before.Permissions(role)), after.Permissions(role)
 		added, removed := without(is, was), without(was, is)
 		if len(added)+len(removed) == 0 {

@@ -60,6 +60,26 @@ func TestRoleTable(t *testing.T) {
 	_, err = w.UpdateRoles(t.Context(), owner, RoleUpdate{Version: 1, Member: []audit.Permission{"records.burn"}})
 	wantCode(t, err, errs.Invalid, "invalid_option")
 
+	// What an agency may do is the account's to say too; a key has no such role.
+	visitor := w.staff(w.one, "Vi", "vi@agency.test", Agency, active)
+	w.person(visitor.Email)
+	guest := w.login(visitor.Email).Token
+	if c := w.identify(guest).Caller; !c.May(audit.AuditRead) || !c.May(audit.AuditRestore) || c.May(audit.RecordsWrite) || c.May(audit.StaffManage) {
+		t.Errorf("an agency may %v", c.Permissions)
+	}
+	w.events(w.one)
+	if table, err = w.UpdateRoles(t.Context(), owner, RoleUpdate{Version: 1, Agency: []audit.Permission{audit.RecordsRead}}); err != nil || len(table.Admin) != len(admin) {
+		t.Fatalf("%+v, %v", table, err)
+	}
+	if e := w.wantTypes(w.one, "permissions.updated")[0]; e.Record.Name != "Agency" || e.Changes[0].Field != "agency_permissions" {
+		t.Errorf("it says %+v", e)
+	}
+	if c := w.identify(guest).Caller; c.May(audit.AuditRead) || !c.May(audit.RecordsRead) {
+		t.Errorf("an agency may %v now", c.Permissions)
+	}
+	_, _, err = w.CreateKey(t.Context(), owner, "Agency", Agency)
+	wantCode(t, err, errs.Invalid, "invalid_option")
+
 	// A key does not outlive what its maker may do.
 	w.role(bo.ID, MemberRole)
 	if key, err = w.bearer(token, ""); err != nil || key.Caller.May(audit.AuditRead) || key.Caller.May(audit.RecordsWrite) || !key.Caller.May(audit.RecordsRead) {

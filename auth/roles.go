@@ -13,10 +13,19 @@ const (
 	Admin = "admin"
 	// MemberRole is the role of ordinary staff; Member is the type of everybody's place in an account.
 	MemberRole = "member"
+	// Agency is the role of somebody from outside who looks after several accounts. Those in which a person has it, and may
+	// read the log, are the ones whose logs they see as one ([Service.AgencyPlaces]).
+	Agency = "agency"
 )
 
 // Roles lists them, the most powerful first.
-var Roles = []string{Owner, Admin, MemberRole}
+var Roles = []string{Owner, Admin, MemberRole, Agency}
+
+// KeyRoles are those that a key can have: it belongs to one account.
+var KeyRoles = []string{Owner, Admin, MemberRole}
+
+// tabled are the roles of which an account says what they may do.
+var tabled = []string{Admin, MemberRole, Agency}
 
 // RolePermissions are the permissions that a role gives in an account that did not change them ([RoleTable]); none for an
 // unknown role. Owners and admins have all but
@@ -30,6 +39,8 @@ func RolePermissions(role string) []audit.Permission {
 		})
 	case MemberRole:
 		return []audit.Permission{audit.RecordsRead, audit.RecordsWrite}
+	case Agency:
+		return []audit.Permission{audit.AuditRead, audit.AuditExport, audit.AuditRestore, audit.RecordsRead}
 	}
 	return nil
 }

@@ -95,7 +95,7 @@ var settingsEvents = []audit.EventType{
 		Type: "permissions.updated", Module: "settings", Action: audit.Updated, Label: "Permissions of a role updated",
 		Template: "Changed what the role {record} may do: {note}",
 		Final:    "What a role may do is not undone from the log. Change it again under Settings > Roles.",
-		When:     "An owner changed what the role admin or member may do in the account. The description says which permissions were added and removed.",
+		When:     "An owner changed what the role admin, member or agency may do in the account. The description says which permissions were added and removed.",
 	},
 	{
 		Type: "api_key.created", Module: "settings", Action: audit.Created, Label: "API key created",

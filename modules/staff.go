@@ -24,7 +24,7 @@ var staffMember = &crm.Object{
 		required(field("name", "Name", crm.Text)),
 		required(unique(field("email", "Email", crm.Email))),
 		field("phone", "Phone", crm.Phone),
-		byDefault(required(choice("role", "Role", "owner", "Owner", "admin", "Admin", "member", "Member")), "member"),
+		byDefault(required(choice("role", "Role", "owner", "Owner", "admin", "Admin", "member", "Member", "agency", "Agency")), "member"),
 		worded(field("permissions", "Permissions", crm.Tags)),
 		byDefault(required(choice("status", "Status", "invited", "Invited", "active", "Active", "deactivated", "Deactivated")), "invited"),
 		field("title", "Title", crm.Text),

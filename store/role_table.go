@@ -8,14 +8,14 @@ import (
 	"github.com/backtrail/backtrail/auth"
 )
 
-// The table is trusted: who can edit it in the database can let admins and members of an account do more, and the log will
+// The table is trusted: who can edit it in the database can let admins, members and agencies of an account do more, and the log will
 // not have the event for it.
 
 func scanRoleTable(r row) (t auth.RoleTable, err error) {
-	var admin, member string
+	var admin, member, agency string
 	var changed int64
-	err = r.Scan(&t.Version, &admin, &member, &changed)
-	t.Admin, t.Member, t.ChangedAt = permissionsOf(admin), permissionsOf(member), instant(changed)
+	err = r.Scan(&t.Version, &admin, &member, &agency, &changed)
+	t.Admin, t.Member, t.Agency, t.ChangedAt = permissionsOf(admin), permissionsOf(member), permissionsOf(agency), instant(changed)
 	return t, err
 }
 
@@ -45,14 +45,14 @@ func (h held) RoleTable(ctx context.Context, account audit.AccountID) (auth.Role
 	if err := h.hold(ctx, "roles:"+string(account)); err != nil {
 		return auth.RoleTable{}, err
 	}
-	t, _, err := one(ctx, h.conn, scanRoleTable, "SELECT version, admin, member, changed_at FROM role_tables WHERE account = $1", account)
+	t, _, err := one(ctx, h.conn, scanRoleTable, "SELECT version, admin, member, agency, changed_at FROM role_tables WHERE account = $1", account)
 	return t, err
 }
 
 // PutRoleTable implements auth.Tx.
 func (tx *AuthTx) PutRoleTable(ctx context.Context, account audit.AccountID, t auth.RoleTable) error {
-	_, err := tx.c.exec(ctx, "INSERT INTO role_tables (account, version, admin, member, changed_at) VALUES ($1, $2, $3, $4, $5) "+
-		"ON CONFLICT (account) DO UPDATE SET version = excluded.version, admin = excluded.admin, member = excluded.member, changed_at = excluded.changed_at",
-		account, t.Version, permissionsText(t.Admin), permissionsText(t.Member), micros(t.ChangedAt))
+	_, err := tx.c.exec(ctx, "INSERT INTO role_tables (account, version, admin, member, agency, changed_at) VALUES ($1, $2, $3, $4, $5, $6) "+
+		"ON CONFLICT (account) DO UPDATE SET version = excluded.version, admin = excluded.admin, member = excluded.member, agency = excluded.agency, changed_at = excluded.changed_at",
+		account, t.Version, permissionsText(t.Admin), permissionsText(t.Member), permissionsText(t.Agency), micros(t.ChangedAt))
 	return err
 }

@@ -66,7 +66,7 @@ func (s *site) showKeys(v *visit, name, role string, problem error, made *newKey
 		page.Keys = append(page.Keys, row)
 	}
 	var roles []formOption
-	for _, r := range auth.Roles {
+	for _, r := range auth.KeyRoles {
 		if table.MayGrant(v.caller(), r) == nil {
 			roles = append(roles, formOption{r, roleLabel(r), r == role})
 		}
@@ -143,7 +143,7 @@ func (s *site) keyRevoke(v *visit) error {
 
 // roleLabel is a role as people read it.
 func roleLabel(role string) string {
-	return map[string]string{auth.Owner: "Owner", auth.Admin: "Admin", auth.MemberRole: "Member"}[role]
+	return map[string]string{auth.Owner: "Owner", auth.Admin: "Admin", auth.MemberRole: "Member", auth.Agency: "Agency"}[role]
 }
 
 // shortPrefix is a key's prefix without the part that all keys of the account have.

@@ -30,8 +30,8 @@ type rightGroup struct {
 
 // rightRow is what the roles have of one permission.
 type rightRow struct {
-	Key, Label, Hint     string
-	Owner, Admin, Member bool
+	Key, Label, Hint             string
+	Owner, Admin, Member, Agency bool
 }
 
 // rightPerson is somebody with single permissions.
@@ -76,7 +76,7 @@ func (s *site) roles(v *visit) error {
 		group := rightGroup{Label: g.label}
 		for _, p := range g.rows {
 			has := func(role string) bool { return slices.Contains(table.Permissions(role), p) }
-			group.Rows = append(group.Rows, rightRow{string(p), p.Label(), rightHints[p], has(auth.Owner), has(auth.Admin), has(auth.MemberRole)})
+			group.Rows = append(group.Rows, rightRow{string(p), p.Label(), rightHints[p], has(auth.Owner), has(auth.Admin), has(auth.MemberRole), has(auth.Agency)})
 		}
 		page.Groups = append(page.Groups, group)
 	}
@@ -131,7 +131,7 @@ func (s *site) rolesSave(v *visit) error {
 		}
 		return list
 	}
-	_, err = s.ws.Auth.UpdateRoles(v.Context(), v.caller(), auth.RoleUpdate{Version: version, Admin: ticked(auth.Admin), Member: ticked(auth.MemberRole)})
+	_, err = s.ws.Auth.UpdateRoles(v.Context(), v.caller(), auth.RoleUpdate{Version: version, Admin: ticked(auth.Admin), Member: ticked(auth.MemberRole), Agency: ticked(auth.Agency)})
 	if errs.Is(err, errs.Stale) {
 		return v.redirect(rolesPath, Failure("Somebody else changed the roles in the meantime. Nothing was saved: look at them again, and repeat your change."))
 	}

@@ -12,7 +12,7 @@ import (
 // boxes are the fields of a form for roles: what is ticked of each.
 func boxes(version, admin, member string) []string {
 	fields := []string{"_version", version}
-	for role, list := range map[string]string{"admin": admin, "member": member} {
+	for role, list := range map[string]string{"admin": admin, "member": member, "agency": "audit.read audit.export audit.restore records.read"} {
 		for _, p := range strings.Fields(list) {
 			fields = append(fields, role, p)
 		}

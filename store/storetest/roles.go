@@ -15,7 +15,7 @@ import (
 func testRoleTables(t *testing.T, db *store.DB) {
 	ctx := t.Context()
 	same(t, auth.RoleTable{})(db.RoleTable(ctx, acme))
-	first := auth.RoleTable{Version: 1, Admin: []audit.Permission{audit.AuditRead, audit.RecordsRead}, ChangedAt: start}
+	first := auth.RoleTable{Version: 1, Admin: []audit.Permission{audit.AuditRead, audit.RecordsRead}, Agency: []audit.Permission{audit.RecordsRead}, ChangedAt: start}
 	writeAuth(t, db, func(ctx context.Context, tx auth.Tx) error { return tx.PutRoleTable(ctx, acme, first) })
 	same(t, first)(db.RoleTable(ctx, acme))
 	same(t, auth.RoleTable{})(db.RoleTable(ctx, other))
