@@ -137,6 +137,8 @@ func TestRecordViewedOncePerVisit(t *testing.T) {
 				w.events(w.two)
 				view(w.two, 0)
 				w.wantTypes(w.two, "audit.viewed")
+				view(w.one, time.Minute) // it goes on with the visit before
+				w.wantTypes(w.one)
 			}
 		})
 	}

@@ -52,13 +52,12 @@ type Session struct {
 	CreatedAt  time.Time
 	LastSeenAt time.Time
 	ExpiresAt  time.Time
-	// AuditSeenAt is when the session last looked at an audit log, zero for never, and AuditSeenIn whose log it was:
-	// a person in several accounts visits each log on its own.
-	AuditSeenAt time.Time
-	AuditSeenIn audit.AccountID
-	IP          string
-	UserAgent   string
-	Acting      *Acting // as whom the person works in Account at the moment, nil for themselves
+	// AuditSeen is when the session last looked at the log of each account: a person in several visits each on its own.
+	// It is replaced, never changed in place, and forgets visits that are over.
+	AuditSeen map[audit.AccountID]time.Time
+	IP        string
+	UserAgent string
+	Acting    *Acting // as whom the person works in Account at the moment, nil for themselves
 }
 
 // Key is an API key of one account. Its secret is kept as a SHA-256 only.

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"github.com/backtrail/backtrail/audit"
@@ -14,48 +15,58 @@ const visitGap = 30 * time.Minute
 // begins. Call it before the log is shown: when it fails, nothing may be. errs.Unauthenticated when the session or
 // key has ended in the meantime.
 func (s *Service) RecordViewed(ctx context.Context, id Identity) error {
-	if !s.moves(id.auditSeen()) {
-		return nil
-	}
-	note := func(ctx context.Context) error { return s.noteViewed(ctx, id) }
-	if s.recorder.Now().Sub(id.auditSeen()) < visitGap {
-		return impatient(ctx, note) // it goes on with a visit that is in the log
-	}
-	return note(ctx)
+	return s.recordViewed(ctx, id, id.Caller.Origin)
 }
 
-func (s *Service) noteViewed(ctx context.Context, id Identity) error {
+// recordViewed notes a look at the log of each origin's account.
+func (s *Service) recordViewed(ctx context.Context, id Identity, looks ...audit.Origin) error {
+	due, begins := false, false
+	for _, look := range looks {
+		due = due || s.since(id, look) >= touchEvery
+		begins = begins || s.since(id, look) >= visitGap
+	}
+	note := func(ctx context.Context) error { return s.noteViewed(ctx, id, looks) }
+	switch {
+	case begins:
+		return note(ctx)
+	case due:
+		return impatient(ctx, note) // it goes on with visits that are in the log
+	}
+	return nil
+}
+
+func (s *Service) noteViewed(ctx context.Context, id Identity, looks []audit.Origin) error {
 	return s.store.WriteAuth(ctx, func(tx Tx) error {
 		held, err := id.hold(ctx, tx)
 		if err != nil {
 			return err
 		}
-		seen := held.auditSeen()
-		if !s.moves(seen) {
-			return nil
-		}
-		if s.recorder.Now().Sub(seen) >= visitGap {
-			d := audit.Draft{Type: "audit.viewed", Note: id.Caller.Actor.Name}
-			if _, err := s.recorder.One(ctx, tx, id.Caller.Origin, d); err != nil {
-				return err
+		var seen []audit.AccountID
+		for _, look := range looks {
+			ago := s.since(held, look)
+			if ago >= visitGap {
+				d := audit.Draft{Type: "audit.viewed", Note: look.Actor.Name}
+				if _, err := s.recorder.One(ctx, tx, look, d); err != nil {
+					return err
+				}
+			}
+			if ago >= touchEvery {
+				seen = append(seen, look.Account)
 			}
 		}
-		return held.putAuditSeen(ctx, tx, s.recorder.Now())
+		if len(seen) == 0 {
+			return nil
+		}
+		return held.putAuditSeen(ctx, tx, s.recorder.Now(), seen)
 	})
 }
 
-// moves reports whether a look now is worth writing down.
-func (s *Service) moves(seen time.Time) bool { return s.recorder.Now().Sub(seen) >= touchEvery }
-
-// auditSeen is when the caller last looked at this account's log, zero for never.
-func (id Identity) auditSeen() time.Time {
-	switch {
-	case id.Key != nil:
-		return id.Key.AuditSeenAt
-	case id.Session.AuditSeenIn == id.Account.ID:
-		return id.Session.AuditSeenAt
+// since is how long ago the caller last looked at that log; very long for never.
+func (s *Service) since(id Identity, look audit.Origin) time.Duration {
+	if id.Key != nil {
+		return s.recorder.Now().Sub(id.Key.AuditSeenAt)
 	}
-	return time.Time{}
+	return s.recorder.Now().Sub(id.Session.AuditSeen[look.Account])
 }
 
 // hold is id with its session or key as the transaction sees it.
@@ -73,11 +84,19 @@ func (id Identity) hold(ctx context.Context, tx Tx) (Identity, error) {
 	return id, err
 }
 
-func (id Identity) putAuditSeen(ctx context.Context, tx Tx, now time.Time) error {
+func (id Identity) putAuditSeen(ctx context.Context, tx Tx, now time.Time, accounts []audit.AccountID) error {
 	if id.Key != nil {
 		id.Key.AuditSeenAt = now
 		return tx.PutKey(ctx, *id.Key)
 	}
-	id.Session.AuditSeenAt, id.Session.AuditSeenIn = now, id.Account.ID
+	seen := maps.Clone(id.Session.AuditSeen)
+	maps.DeleteFunc(seen, func(_ audit.AccountID, at time.Time) bool { return now.Sub(at) >= visitGap })
+	if seen == nil {
+		seen = map[audit.AccountID]time.Time{}
+	}
+	for _, account := range accounts {
+		seen[account] = now
+	}
+	id.Session.AuditSeen = seen
 	return tx.PutSession(ctx, *id.Session)
 }

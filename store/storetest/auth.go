@@ -46,7 +46,7 @@ func testAuth(t *testing.T, db *store.DB) {
 	account := auth.Account{ID: acme, Name: "Acme", Timezone: "Europe/Lisbon", RestoreWindowDays: 60, CreatedAt: start}
 	ana := auth.Person{ID: "p1", Email: "ana@example.com", PasswordHash: "$argon2id$", CreatedAt: start}
 	old := auth.Session{ID: "s1", TokenHash: "h1", Person: ana.ID, Account: acme, CreatedAt: start, LastSeenAt: start, ExpiresAt: start.Add(time.Hour), IP: "192.0.2.1", UserAgent: "x"}
-	young := auth.Session{ID: "s2", TokenHash: "h2", Person: ana.ID, Account: acme, CreatedAt: start, LastSeenAt: start.Add(time.Minute), ExpiresAt: start.Add(2 * time.Hour), AuditSeenAt: start, AuditSeenIn: acme}
+	young := auth.Session{ID: "s2", TokenHash: "h2", Person: ana.ID, Account: acme, CreatedAt: start, LastSeenAt: start.Add(time.Minute), ExpiresAt: start.Add(2 * time.Hour), AuditSeen: map[audit.AccountID]time.Time{acme: start, other: start.Add(time.Second)}}
 	key := auth.Key{Account: acme, ID: "k1", Name: "CI", Role: "admin", SecretHash: "x", CreatedBy: "staff", CreatedAt: start}
 	tries := auth.Attempts{Bucket: "ip:192.0.2.1", Failures: 3, Since: start}
 
