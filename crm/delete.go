@@ -47,14 +47,14 @@ func (op *Operation) remove(ctx context.Context, o *Object, ids []audit.RecordID
 }
 
 func (op *Operation) newRemoval(o *Object, ids []audit.RecordID) *removal {
-	r := op.schema.newRemoval(op.tx, o, ids)
+	r := op.schema.newRemoval(op.tx, op.caller, o, ids)
 	r.op = op
 	return r
 }
 
 // newRemoval marks records for deletion; without an operation it only finds out what would follow.
-func (s *Schema) newRemoval(v View, o *Object, ids []audit.RecordID) *removal {
-	r := &removal{view: v, schema: s, marked: make(map[audit.RecordID]audit.RecordID, len(ids)), events: map[audit.RecordID]audit.EventID{},
+func (s *Schema) newRemoval(v View, caller audit.Caller, o *Object, ids []audit.RecordID) *removal {
+	r := &removal{view: v, caller: caller, schema: s, marked: make(map[audit.RecordID]audit.RecordID, len(ids)), events: map[audit.RecordID]audit.EventID{},
 		counts: map[string]int{}, groups: []removalGroup{{o, ids}}, done: func() {}}
 	for _, id := range ids {
 		r.marked[id] = ""
@@ -66,6 +66,7 @@ func (s *Schema) newRemoval(v View, o *Object, ids []audit.RecordID) *removal {
 type removal struct {
 	op     *Operation // nil for a preview
 	view   View
+	caller audit.Caller
 	schema *Schema
 	// marked holds every record that goes, with the record that takes it along, "" for those that were asked for.
 	marked map[audit.RecordID]audit.RecordID
@@ -149,36 +150,49 @@ func (r *removal) spread(ctx context.Context) error {
 // checkSeen refuses to take along what the caller does not see.
 func (r *removal) checkSeen(ctx context.Context) error {
 	for _, g := range r.groups {
-		if r.op.schema.assigned(r.op.caller, g.object) == nil {
-			continue
+		n, err := r.schema.countSeen(ctx, r.view, r.caller, g.object, g.ids)
+		if err != nil {
+			return err
 		}
-		for ids := range slices.Chunk(g.ids, deleteChunk) {
-			rows, err := r.op.tx.Rows(ctx, g.object.Key, ids)
-			if err != nil {
-				return err
-			}
-			for i := range rows {
-				seen, err := r.op.schema.sees(ctx, r.op.tx, r.op.caller, g.object, &rows[i].Record)
-				if err != nil {
-					return err
-				}
-				if !seen {
-					return notTheirs("delete this: it takes " + g.object.Word().Many + " of others along")
-				}
-			}
+		if n < len(g.ids) {
+			return notTheirs("delete this: it takes " + g.object.Word().Many + " of others along")
 		}
 	}
 	return nil
+}
+
+// countSeen is how many of the records, which are all there, the caller sees.
+func (s *Schema) countSeen(ctx context.Context, v View, caller audit.Caller, o *Object, ids []audit.RecordID) (int, error) {
+	if s.assigned(caller, o) == nil {
+		return len(ids), nil
+	}
+	n := 0
+	for some := range slices.Chunk(ids, deleteChunk) {
+		rows, err := v.Rows(ctx, o.Key, some)
+		if err != nil {
+			return n, err
+		}
+		for i := range rows {
+			seen, err := s.sees(ctx, v, caller, o, &rows[i].Record)
+			if err != nil {
+				return n, err
+			}
+			if seen {
+				n++
+			}
+		}
+	}
+	return n, nil
 }
 
 // refuse stops the deletion when a record that stays needs one that goes.
 func (r *removal) refuse(ctx context.Context) error {
 	for _, g := range r.groups {
 		for _, from := range r.schema.referrersOf(g.object.Key, Refuse) {
-			needed := map[audit.RecordID]int{}
+			needed := map[audit.RecordID][]audit.RecordID{}
 			err := incoming(ctx, r.view, g.ids, from, func(in Incoming) {
 				if _, ok := r.marked[in.ID]; !ok {
-					needed[in.Target]++
+					needed[in.Target] = append(needed[in.Target], in.ID)
 				}
 			})
 			if err != nil {
@@ -186,10 +200,17 @@ func (r *removal) refuse(ctx context.Context) error {
 			}
 			if len(needed) > 0 {
 				first := slices.Min(slices.Collect(maps.Keys(needed)))
-				n := needed[first]
 				which, err := r.which(ctx, g, first)
 				if err != nil {
 					return err
+				}
+				n, err := r.schema.countSeen(ctx, r.view, r.caller, from.Object, needed[first])
+				if err != nil {
+					return err
+				}
+				if n == 0 {
+					return errs.New(errs.Conflict, "still_referenced", "The %s cannot be deleted: %s of others still have it as %s.", which, from.Object.Word().Many, from.Field.Label).
+						WithFix("Ask somebody who sees all records to do it.")
 				}
 				refused := errs.New(errs.Conflict, "still_referenced", "The %s cannot be deleted: %s still %s it as %s.", which, from.Object.Word().Count(n), verb(n, "has", "have"), from.Field.Label)
 				if from.Field.Instead != "" {
@@ -233,6 +254,25 @@ func (r *removal) findCleared(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// countCleared counts the records that lose a reference, by object, of those that the caller sees.
+func (r *removal) countCleared(ctx context.Context, counts map[string]int) error {
+	ids := map[*Object][]audit.RecordID{}
+	for _, c := range r.cleared {
+		ids[c.object] = append(ids[c.object], c.id)
+	}
+	for o, some := range ids {
+		slices.Sort(some)
+		n, err := r.schema.countSeen(ctx, r.view, r.caller, o, slices.Compact(some))
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			counts[o.Key] = n
 		}
 	}
 	return nil

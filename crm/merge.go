@@ -164,6 +164,11 @@ func (s *Schema) planMerge(ctx context.Context, v View, caller audit.Caller, obj
 		if len(links.ids) == 0 {
 			continue
 		}
+		if n, err := s.countSeen(ctx, v, caller, from.Object, links.ids); err != nil {
+			return nil, err
+		} else if n < len(links.ids) {
+			return nil, notTheirs("merge these: it changes " + from.Object.Word().Many + " of others")
+		}
 		p.links = append(p.links, links)
 		fmt.Fprintln(token, from.Object.Key, from.Field.Key, links.ids)
 		p.Moves = append(p.Moves, MergeMove{from.Object, from.Field, len(links.ids)})

@@ -104,7 +104,7 @@ func (e *Engine) PreviewDeletion(ctx context.Context, caller audit.Caller, objec
 		if err := eachRecord(ctx, v, o, func(rec *Record) error { ids = append(ids, rec.ID); return nil }); err != nil {
 			return err
 		}
-		r := s.newRemoval(v, o, ids)
+		r := s.newRemoval(v, caller, o, ids)
 		if err := r.spread(ctx); err != nil {
 			return err
 		}

@@ -269,17 +269,24 @@ func (e *Engine) planBulk(ctx context.Context, caller audit.Caller, sel Selectio
 		if !ch.Delete {
 			return nil
 		}
-		r := s.newRemoval(v, o, idsOf(list))
-		for _, step := range []func(context.Context) error{r.spread, r.findCleared} {
-			if err := step(ctx); err != nil {
-				return err
-			}
+		r := s.newRemoval(v, caller, o, idsOf(list))
+		if err := r.spread(ctx); err != nil {
+			return err
+		}
+		if err := r.checkSeen(ctx); errs.Is(err, errs.Forbidden) {
+			p.Refused = errs.Of(err).Detail
+			return nil
+		} else if err != nil {
+			return err
+		}
+		if err := r.findCleared(ctx); err != nil {
+			return err
 		}
 		for _, g := range r.groups[1:] {
 			p.Taken[g.object.Key] += len(g.ids)
 		}
-		for _, c := range r.cleared {
-			p.Cleared[c.object.Key]++
+		if err := r.countCleared(ctx, p.Cleared); err != nil {
+			return err
 		}
 		if err := r.refuse(ctx); errs.Is(err, errs.Conflict) {
 			p.Refused = errs.Of(err).Detail
