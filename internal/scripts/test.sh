@@ -40,7 +40,7 @@ find_chromium() {
 step tools
 need curl curl ca-certificates
 need npm nodejs npm
-if [[ $ci == true ]]; then need gcc gcc libc6-dev; fi
+need gcc gcc libc6-dev # the race detector
 if [[ -z ${CHROMIUM:-} ]]; then
   find_chromium >/dev/null || need chromium chromium
   CHROMIUM=$(find_chromium)
@@ -76,7 +76,7 @@ go vet ./...
 step staticcheck
 go tool staticcheck ./...
 
-# The one check that may be left out: without its database there is nothing to check against.
+# Left out, and said so, where its database cannot be reached: there is nothing to check against.
 step govulncheck
 vulndb=${GOVULNDB:-https://vuln.go.dev}
 if curl --silent --fail --location --max-time 5 --output /dev/null "$vulndb/index/db.json"; then
@@ -94,7 +94,7 @@ go test "${flags[@]}" ./...
 # Everything above the store once more, on the other database. The store's own tests have run on both.
 step "tests on PostgreSQL"
 packages=()
-for name in crm restore workspace jobs export importer api web integrity evidence publish; do
+for name in crm modules restore workspace jobs bulk mail automation export importer api web integrity evidence publish; do
   if [[ -d $name ]]; then packages+=("./$name/..."); fi
 done
 BACKTRAIL_TEST_DATABASE=postgres go test "${flags[@]}" "${packages[@]}"
@@ -102,8 +102,8 @@ BACKTRAIL_TEST_DATABASE=postgres go test "${flags[@]}" "${packages[@]}"
 BACKTRAIL_TEST_DATABASE=postgres go test "${flags[@]}" ./internal/e2e -run '^(TestDeleteAndRestorePipeline|TestUndoUpdate|TestExportFiltered|TestEvidencePack|TestIntegrity)$'
 
 # Where goroutines share memory. The long random histories have run above; -short keeps them out of the slow build.
-concurrent=$(go list ./... | grep -E "^$(go list -m)/(audit|auth|crm|integrity|jobs|ledger|publish|server|store)(/|\$)" || true)
-if [[ -n $concurrent ]] && command -v gcc >/dev/null; then
+concurrent=$(go list ./... | grep -E "^$(go list -m)/(audit|auth|automation|bulk|crm|integrity|jobs|ledger|mail|publish|server|store|webhook)(/|\$)" || true)
+if [[ -n $concurrent ]]; then
   step "tests with the race detector"
   # shellcheck disable=SC2086 # one word per package
   CGO_ENABLED=1 go test "${flags[@]}" -race -short $concurrent
