@@ -162,11 +162,11 @@ func (s *Service) run(ctx context.Context, t *jobs.Task) error {
 	}
 	caller, err := s.Renew(ctx, a.Caller)
 	if err != nil {
-		return whole(err)
+		return errs.Whole(err)
 	}
 	sel, err := a.Request.Selection(s.Engine.Schema(caller.Account))
 	if err != nil {
-		return whole(err)
+		return errs.Whole(err)
 	}
 	t.SetTotal(int64(a.Count))
 	var result crm.BulkResult
@@ -190,22 +190,5 @@ func (s *Service) run(ctx context.Context, t *jobs.Task) error {
 	if errors.Is(err, crm.ErrUnchanged) { // what it tried was given up with its transaction
 		err = t.Finish(ctx, func(_ jobs.Tx, j *jobs.Job) error { return finish(j) })
 	}
-	return whole(err)
-}
-
-// whole puts the advice of an error into its detail, which is all that a job keeps.
-func whole(err error) error {
-	if err == nil || errs.Is(err, errs.Internal) {
-		return err
-	}
-	e := *errs.Of(err)
-	for _, f := range e.Fields {
-		if f.Detail != e.Detail {
-			e.Detail += " " + f.Detail
-		}
-	}
-	if e.Fix != "" {
-		e.Detail, e.Fix = e.Detail+" "+e.Fix, ""
-	}
-	return &e
+	return errs.Whole(err)
 }

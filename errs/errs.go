@@ -127,6 +127,24 @@ func Of(err error) *Error {
 	return &Error{Kind: Internal, Code: "internal", Detail: Internal.Sentence(), err: err}
 }
 
+// Whole returns a shown error with its fields and its advice in the detail: for places that keep nothing else of it, such as
+// a job. Errors of another type, and nil, stay as they are.
+func Whole(err error) error {
+	if err == nil || Is(err, Internal) {
+		return err
+	}
+	e := *Of(err)
+	for _, f := range e.Fields {
+		if f.Detail != e.Detail {
+			e.Detail += " " + f.Detail
+		}
+	}
+	if e.Fix != "" {
+		e.Detail, e.Fix = e.Detail+" "+e.Fix, ""
+	}
+	return &e
+}
+
 // Is reports whether err is a shown error of kind k.
 func Is(err error, k Kind) bool { return err != nil && Of(err).Kind == k }
 

@@ -104,11 +104,11 @@ func (s *Service) run(ctx context.Context, t *jobs.Task) error {
 	}
 	caller, err := s.Renew(ctx, a.Caller)
 	if err != nil {
-		return shownWhole(err)
+		return errs.Whole(err)
 	}
 	p, err := s.plan(ctx, caller, a.Request, file)
 	if err != nil {
-		return shownWhole(err)
+		return errs.Whole(err)
 	}
 	t.SetTotal(int64(p.file.Count))
 	var result Result
@@ -123,7 +123,7 @@ func (s *Service) run(ctx context.Context, t *jobs.Task) error {
 	if errors.Is(err, errNothing) { // what it tried was given up with its transaction
 		err = t.Finish(ctx, func(tx jobs.Tx, j *jobs.Job) error { return finish(ctx, tx, j, result) })
 	}
-	return shownWhole(err)
+	return errs.Whole(err)
 }
 
 // finish ends the job with its result; the file has served.
@@ -133,14 +133,4 @@ func finish(ctx context.Context, tx jobs.Tx, j *jobs.Job, result Result) (err er
 	}
 	j.HasFile, j.Done, j.Total = false, int64(result.Rows), int64(result.Rows)
 	return tx.DeleteChunks(ctx, j.ID, 0)
-}
-
-// shownWhole puts the advice of an error into its detail, which is all that a job keeps.
-func shownWhole(err error) error {
-	if err == nil || errs.Is(err, errs.Internal) {
-		return err
-	}
-	e := *errs.Of(err)
-	e.Detail, e.Fix = sentence(err), ""
-	return &e
 }
