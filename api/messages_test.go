@@ -1,7 +1,6 @@
 package api_test
 
 import (
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -25,21 +24,13 @@ func (h *house) becomes(id, status string) client.Record {
 	}
 }
 
-func wantProblem(t *testing.T, err error, status int, code string) {
-	t.Helper()
-	var p *client.Problem
-	if !errors.As(err, &p) || p.Status != status || p.Code != code {
-		t.Errorf("%v, want %d %s", err, status, code)
-	}
-}
-
 func TestMessages(t *testing.T) {
 	h := newHouse(t)
 	ctx := t.Context()
 	ana := h.create("contact", client.Fields{"first_name": "Ana", "email": "ana@example.org", "phone": "+351 21 123 4567"})
 
 	// Without a mail server it fails, and says why.
-	wantProblem(t, h.owner.SendTestMail(ctx, "olga@example.com"), 422, "mail_not_set_up")
+	wantCode(t, h.owner.SendTestMail(ctx, "olga@example.com"), 422, "mail_not_set_up")
 	sent, err := h.owner.SendMessage(ctx, client.OutgoingMessage{Contact: ana.ID, Subject: "Hello {{first_name}}", Body: "Dear {{first_name}}"})
 	must(t, err)
 	if sent.Fields["status"] != "queued" || sent.Fields["subject"] != "Hello Ana" || sent.Fields["to"] != "ana@example.org" {
@@ -65,7 +56,7 @@ func TestMessages(t *testing.T) {
 		t.Errorf("%d mails", len(mails))
 	}
 	_, err = h.owner.SendMessageAgain(ctx, sent.ID)
-	wantProblem(t, err, 400, "already_sent")
+	wantCode(t, err, 400, "already_sent")
 	e := h.last("message.sent")
 	if e.Actor.OnBehalfOf == nil || e.Actor.Type != "system" {
 		t.Errorf("the event is by %+v", e.Actor)
@@ -81,9 +72,9 @@ func TestMessages(t *testing.T) {
 		t.Errorf("%+v, then %+v", first, second)
 	}
 	_, err = h.owner.ReceiveMessage(ctx, client.IncomingMessage{From: "nobody@example.org", Text: "Hi"})
-	wantProblem(t, err, 404, "no_contact")
+	wantCode(t, err, 404, "no_contact")
 	_, err = h.owner.ReceiveMessage(ctx, client.IncomingMessage{From: "nobody", Text: "Hi"})
-	wantProblem(t, err, 400, "invalid_email")
+	wantCode(t, err, 400, "invalid_email")
 
 	// An SMS is entered.
 	at := time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC)
@@ -95,8 +86,8 @@ func TestMessages(t *testing.T) {
 
 	// What may not be.
 	_, err = h.owner.SendMessage(ctx, client.OutgoingMessage{Contact: ana.ID, Body: "{{shoe_size}}"})
-	wantProblem(t, err, 400, "unknown_placeholder")
-	wantProblem(t, h.member.SendTestMail(ctx, "olga@example.com"), 403, "forbidden")
+	wantCode(t, err, 400, "unknown_placeholder")
+	wantCode(t, h.member.SendTestMail(ctx, "olga@example.com"), 403, "forbidden")
 	_, err = h.other.SendMessage(ctx, client.OutgoingMessage{Contact: ana.ID, Body: "x"})
-	wantProblem(t, err, 404, "not_found")
+	wantCode(t, err, 404, "not_found")
 }
