@@ -23,6 +23,7 @@
 //
 // # Accounts
 //
-// Every table's key begins with the account, except those of people, sessions and login attempts. No method sees another
-// account's rows, except those whose contract says so (auth.Store.Memberships, the runner's methods of jobs.Store).
+// Every table's key begins with the account, except those of people, sessions, login attempts, links to new passwords, second
+// factors and logins that wait for a code, which belong to no account. No method sees another account's rows, except those
+// whose contract says so (auth.Store.Memberships, the runners' methods of jobs.Store and automation.Store).
 package store

@@ -13,9 +13,9 @@ type scope struct {
 }
 
 var (
-	// everyone is for the few that look across accounts: logins, the runner of jobs, the sealer.
+	// everyone is for the few that look across accounts: logins, the runners of jobs and workflows, the sealer, the publisher.
 	everyone = scope{account: "*"}
-	// nobody is for what belongs to no account: people, sessions, login attempts.
+	// nobody is for what belongs to no account: people, sessions, login attempts, second factors.
 	nobody = scope{}
 )
 

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alecthomas/kong"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/backtrail/backtrail/ledger"
@@ -210,5 +211,27 @@ func verifierMain() {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
+	}
+}
+
+// The page on operations tells every flag of the server.
+func TestFlagsAreTold(t *testing.T) {
+	page, err := os.ReadFile("../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	parser, err := kong.New(&serveCommand{}, kong.Name("serve"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "| Flag | Means |\n")
+	table, _, _ := strings.Cut(rest, "\n\n")
+	for _, f := range parser.Model.Flags {
+		if f.Name != "help" && !strings.Contains(table, "`--"+f.Name+"`") {
+			t.Errorf("docs/operations.md does not tell --%s", f.Name)
+		}
+	}
+	if n := strings.Count(table, "`--"); n != len(parser.Model.Flags)-1 {
+		t.Errorf("docs/operations.md tells %d flags of %d", n, len(parser.Model.Flags)-1)
 	}
 }

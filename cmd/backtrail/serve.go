@@ -41,7 +41,7 @@ type serverFlags struct {
 	AllowPrivateWebhooks bool           `help:"Let accounts use webhooks in private networks, and without TLS: for checkpoints and in workflows."`
 	PublicURL            string         `name:"public-url" placeholder:"URL" help:"Where people reach the pages, as in https://log.example.com: for links in mails."`
 	AllowPrivateSMTP     bool           `name:"allow-private-smtp" help:"Let accounts send their mail by mail servers in private networks."`
-	SMTP                 string         `name:"smtp" placeholder:"URL" help:"The mail server for checkpoints by email: smtp://USER:PASSWORD@HOST:587 or smtps://. Give it by the environment: flags stand in the list of processes."`
+	SMTP                 string         `name:"smtp" placeholder:"URL" help:"The mail server for checkpoints by email and links to new passwords: smtp://USER:PASSWORD@HOST:587 or smtps://. Give it by the environment: flags stand in the list of processes."`
 	MailFrom             string         `placeholder:"EMAIL" help:"The sender of these mails."`
 	LogFormat            string         `default:"text" enum:"text,json" help:"text or json, on the standard error."`
 	LogLevel             slog.Level     `default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
