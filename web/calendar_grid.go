@@ -10,7 +10,7 @@ import (
 )
 
 // timeGrid is days side by side with their hours from the top to the bottom. Heights are counted in units; where
-// something stands is a class of the sheet in calendar_sheet.go, because the pages allow no styles of their own.
+// something stands is a class of the sheet in calendar_css.go, because the pages allow no styles of their own.
 type timeGrid struct {
 	Units int
 	Marks []gridMark

@@ -69,9 +69,6 @@ type Moment struct {
 // At is a time with its day.
 func (b Base) At(t time.Time) Moment { return b.moment(t, "2 Jan 2006, 15:04") }
 
-// AtSecond is a time to the second, as the log shows it.
-func (b Base) AtSecond(t time.Time) Moment { return b.moment(t, "2 Jan 2006, 15:04:05") }
-
 // Day is the day of a time.
 func (b Base) Day(t time.Time) Moment { return b.moment(t, "2 Jan 2006") }
 

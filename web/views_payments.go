@@ -31,11 +31,3 @@ func paymentViews() []*objectView {
 		},
 	}
 }
-
-func automationViews() []*objectView {
-	return []*objectView{{
-		key: "workflow", nav: "automation", ownPage: true, ownForm: true,
-		columns: []string{"trigger", "enabled", "folder", "updated_at"},
-		filters: []string{"enabled"},
-	}}
-}
