@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/auth"
 	"github.com/backtrail/backtrail/crm"
 )
 
@@ -75,10 +76,18 @@ func TestCalendarViews(t *testing.T) {
 	w.owner.get("/contacts").want(t, 200, `href="/calendar"`)
 	w.owner.htmx("/calendar/week?date=2026-03-03").want(t, 200, `id="calendar"`).wantNot(t, "<html")
 
-	// Who may not write sees no slots.
+	// Who sees only what is assigned to them does not see others' here either.
 	reader := w.staff("reader@example.com", "member", "active")
 	w.update(reader, "permissions", "records.only_assigned")
 	w.login("reader@example.com").get("/calendar/week?date=2026-03-03").want(t, 200).wantNot(t, "Kitchen")
+
+	// Who may not write sees no slots.
+	w.member.get("/calendar/week?date=2026-03-03").want(t, 200, "cal-slot")
+	_, err := w.ws.Auth.UpdateRoles(t.Context(), w.caller(), auth.RoleUpdate{Member: []audit.Permission{audit.RecordsRead}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.member.get("/calendar/week?date=2026-03-03").want(t, 200, "Kitchen").wantNot(t, "cal-slot")
 }
 
 func TestCalendarAddress(t *testing.T) {
@@ -140,7 +149,7 @@ func TestCalendarOfOddDays(t *testing.T) {
 	if n := strings.Count(short.body, `class="cal-slot at`); n != 23 {
 		t.Errorf("the short day has %d slots", n)
 	}
-	short.wantNot(t, "2026-03-29, 01:00")
+	short.want(t, 200, "Sun 29 Mar, 00:00", "Sun 29 Mar, 02:00").wantNot(t, "Sun 29 Mar, 01:")
 
 	long := w.owner.get("/calendar/day?date=2026-10-25").want(t, 200, "25 hours", "back: 01:00 to 02:00 comes twice", "tall-300", "01:00 again", "01:00 (UTC+01:00)", "01:00 (UTC+00:00)")
 	if got := fmt.Sprint(places(section(t, long, "Sunday 25 October 2026"))); got != "[12+12 0/1 24+12 0/1 120+12 0/1]" {
