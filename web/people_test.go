@@ -3,6 +3,7 @@ package web
 import (
 	"html"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/mail/mailtest"
 )
 
 var shownLink = regexp.MustCompile(`http://[^<"\s]+`)
@@ -62,6 +64,35 @@ func TestInvitation(t *testing.T) {
 	again.get("/invitation").want(t, 410, "not valid any more")
 	again.post("/invitation", "password", "a password of hers", "again", "a password of hers").want(t, 410)
 	w.browser().get("/invitation").want(t, 410)
+}
+
+// An invitation is mailed when the server knows its address and the account a mail server, and the pages say which lacks.
+func TestInvitationByMail(t *testing.T) {
+	w := newWorld(t)
+	page, _ := w.invite("Nadia New", "nadia@example.com", "member")
+	shown := "It is shown for you to hand over"
+	w.owner.get(page).want(t, 200, shown, "(--public-url)")
+	w.owner.post(page+"/invitation").want(t, 200, shown, "(--public-url)")
+	w.ws.PublicURL = "https://log.example.com"
+	w.owner.get(page).want(t, 200, shown, "the business profile names no mail server")
+	w.owner.post(page+"/invitation").want(t, 200, shown, "the business profile names no mail server", "https://log.example.com/invitation?token=")
+
+	s := &mailtest.Server{}
+	to := s.Start(t)
+	profile := w.owner.get("/settings/business-profile").location
+	form := formFields(t, w.owner.get(profile+"/edit"), profile)
+	w.owner.post(profile, with(form, "smtp_host", to.Host, "smtp_port", strconv.Itoa(to.Port), "mail_from", "studio@example.com")...).to(t, profile)
+	w.owner.get(page).want(t, 200, "It is mailed to nadia@example.com.").wantNot(t, shown)
+	w.owner.post(page+"/invitation").to(t, page)
+	w.owner.get(page).want(t, 200, "The invitation is on its way to nadia@example.com.")
+	if mails := s.Mails(); len(mails) != 1 || mails[0].To != "nadia@example.com" || !strings.Contains(string(mails[0].Body), "https://log.example.com/invitation") {
+		t.Errorf("%d mails: %+v", len(mails), mails)
+	}
+
+	// A mail server that does not take it is named, and the link shown after all.
+	form = formFields(t, w.owner.get(profile+"/edit"), profile)
+	w.owner.post(profile, with(form, "smtp_host", "127.0.0.1", "smtp_port", "1")...).to(t, profile)
+	w.owner.post(page+"/invitation").want(t, 200, "The mail could not be sent.", "Hand the link over yourself.").wantNot(t, shown)
 }
 
 // staffAt is the id of the staff record with this page.

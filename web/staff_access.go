@@ -8,6 +8,7 @@ import (
 	"github.com/backtrail/backtrail/auth"
 	"github.com/backtrail/backtrail/crm"
 	"github.com/backtrail/backtrail/errs"
+	"github.com/backtrail/backtrail/workspace"
 )
 
 // staffAccess is how a staff member comes in, on their page.
@@ -18,6 +19,7 @@ type staffAccess struct {
 	Expires   Moment
 	Expired   bool
 	Invite    string // where to make a link; "" when that is not possible
+	Way       string // how the link reaches them
 	Link      string // where to make one to a new password
 	Factor    Moment // since when there is a second factor, zero for none
 	FactorOff string // where an owner takes it away
@@ -32,9 +34,9 @@ type staffRight struct {
 	Single bool // given to them; the role alone does not give it
 }
 
-// rightsOf lists what a staff member may do, and what narrows it.
-func rightsOf(rec *crm.Record) []staffRight {
-	byRole := auth.Effective(rec.Fields["role"].Text(), nil)
+// rightsOf lists what a staff member may do, and what narrows it, by the account's table of roles.
+func rightsOf(rec *crm.Record, table auth.RoleTable) []staffRight {
+	byRole := table.Effective(rec.Fields["role"].Text(), nil)
 	given := rec.Fields["permissions"].Strings()
 	var rights []staffRight
 	for _, p := range audit.Permissions {
@@ -54,7 +56,11 @@ func (s *site) fillAccess(v *visit, view *objectView, rec *crm.Record, page *rec
 	owner := c.Role == auth.Owner
 	theirs := rec.Fields["role"].Text() != auth.Owner || owner // whether the visitor may touch it
 	own := v.id.Acting == nil
-	a := &staffAccess{Name: rec.Name, Status: rec.Fields["status"].Text(), Rights: rightsOf(rec)}
+	table, err := s.ws.Auth.RoleTable(ctx, c)
+	if err != nil {
+		return err
+	}
+	a := &staffAccess{Name: rec.Name, Status: rec.Fields["status"].Text(), Rights: rightsOf(rec, table)}
 	i, err := s.ws.Auth.Invitation(ctx, c.Account, rec.ID)
 	if err != nil {
 		return err
@@ -64,6 +70,13 @@ func (s *site) fillAccess(v *visit, view *objectView, rec *crm.Record, page *rec
 		a.Expired = !i.CreatedAt.IsZero() && (!s.ws.Recorder.Now().Before(i.ExpiresAt) || i.Email != auth.NormalEmail(rec.Fields["email"].Text()))
 		if theirs && own {
 			a.Invite = address + "/invitation"
+			why, err := s.ws.InvitationUnmailed(ctx, c.Account)
+			if err != nil {
+				return err
+			}
+			if a.Way = unmailed(why); why == "" {
+				a.Way = "It is mailed to " + rec.Fields["email"].Text() + "."
+			}
 		}
 	}
 	since, err := s.ws.Auth.StaffTwoFactor(ctx, c, rec.ID)
@@ -103,6 +116,7 @@ type staffLinkPage struct {
 	Back    navLink
 	Heading string
 	Text    string
+	Way     string // why it is shown here
 	Link    string // "" when it was sent
 	Expires Moment
 	Failed  string // why it could not be sent, when that was tried
@@ -114,6 +128,17 @@ func (s *site) showLink(v *visit, m auth.Member, page staffLinkPage, link auth.L
 	page.List, page.Back = navLink{view.object.LabelPlural, view.listPath()}, navLink{m.Name, view.address(m.ID)}
 	page.Expires = page.At(link.ExpiresAt)
 	return v.render(http.StatusOK, "staff_link", &page)
+}
+
+// unmailed says why an invitation is not mailed; "" when it is.
+func unmailed(why string) string {
+	switch why {
+	case workspace.NoPublicURL:
+		return "It is shown for you to hand over: whoever runs this server has not said where people reach it (--public-url), so no invitation is mailed."
+	case workspace.NoMailServer:
+		return "It is shown for you to hand over: the business profile names no mail server, so no invitation is mailed."
+	}
+	return ""
 }
 
 // staffInvite makes an invitation and sends it, or shows it.
@@ -139,7 +164,11 @@ func (s *site) invite(v *visit, id audit.RecordID) error {
 	if sent {
 		return v.redirect(v.views()["staff"].address(id), Success("The invitation is on its way to "+m.Email+"."))
 	}
-	page.Link, page.Failed = address, failed
+	why, err := s.ws.InvitationUnmailed(v.Context(), m.Account)
+	if err != nil {
+		return err
+	}
+	page.Link, page.Failed, page.Way = address, failed, unmailed(why)
 	return s.showLink(v, m, page, link)
 }
 

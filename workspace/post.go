@@ -24,15 +24,28 @@ func OneTimeLink(base, path, token string) string {
 	return base + path + "?" + url.Values{"token": {token}}.Encode()
 }
 
-// MailInvitation sends an invitation by the account's mail server; sent is false when it has none, when the server knows no
-// public address of its own, and when that did not
-// take the mail: then failed says why, for whoever invites.
-func (w *Workspace) MailInvitation(ctx context.Context, m auth.Member, address string, until time.Time) (sent bool, failed string, err error) {
-	if w.PublicURL == "" { // the address would be what a request says of itself
-		return false, "", nil
+// Why an invitation is not mailed.
+const (
+	NoPublicURL  = "no_public_url"  // the address would be what a request says of itself
+	NoMailServer = "no_mail_server" // the account names none
+)
+
+// InvitationUnmailed says why the account's invitations are shown instead of mailed; "" when they are mailed.
+func (w *Workspace) InvitationUnmailed(ctx context.Context, account audit.AccountID) (why string, err error) {
+	if w.PublicURL == "" {
+		return NoPublicURL, nil
 	}
-	able, err := w.Mail.Configured(ctx, m.Account)
-	if err != nil || !able {
+	able, err := w.Mail.Configured(ctx, account)
+	if err != nil || able {
+		return "", err
+	}
+	return NoMailServer, nil
+}
+
+// MailInvitation sends an invitation by the account's mail server; sent is false when [Workspace.InvitationUnmailed] has a
+// reason, and when the mail server did not take the mail: then failed says why, for whoever invites.
+func (w *Workspace) MailInvitation(ctx context.Context, m auth.Member, address string, until time.Time) (sent bool, failed string, err error) {
+	if why, err := w.InvitationUnmailed(ctx, m.Account); err != nil || why != "" {
 		return false, "", err
 	}
 	account, err := w.store.Account(ctx, m.Account)
