@@ -55,7 +55,7 @@ var rightHints = map[audit.Permission]string{
 	audit.AuditRead:           "The whole log, and the histories of records.",
 	audit.AuditReadOwn:        "For those who do not see the whole log.",
 	audit.AuditExport:         "Together with seeing it.",
-	audit.AuditManage:         "Where copies of the checkpoints are sent.",
+	audit.AuditManage:         "Verify the whole log, and say where copies of the checkpoints are sent.",
 	audit.SettingsManage:      "Business profile, phone numbers, integrations, API keys, time zone, retention.",
 	audit.StaffManage:         "Invite, change and deactivate people. Nobody can give what they may not do themselves, and only owners change owners.",
 }

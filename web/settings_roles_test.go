@@ -48,6 +48,28 @@ func TestRolesPage(t *testing.T) {
 	w.owner.post("/settings/roles", boxes("1", "records.burn", "")...).want(t, 400)
 }
 
+// A staff member's page says what they may do by the account's own table, and what they have beside it.
+func TestStaffRightsFollowTheTable(t *testing.T) {
+	w := newWorld(t)
+	page := "/settings/staff/" + string(w.memberID)
+	w.update(w.record("staff", w.memberID), "permissions", "audit.read, audit.export")
+	rights := func() string {
+		_, rest, ok := strings.Cut(w.owner.get(page).want(t, 200).text(), "What they may do")
+		if !ok {
+			t.Fatal("the page does not say what they may do")
+		}
+		list, _, _ := strings.Cut(rest, "By their role")
+		return strings.Join(strings.Fields(list), " ")
+	}
+	if got := rights(); got != "See the audit log Single Export the audit log Single See records Change records" {
+		t.Errorf("at first: %s", got)
+	}
+	w.owner.post("/settings/roles", boxes("0", "records.read", "audit.read settings.manage records.read")...).to(t, "/settings/roles")
+	if got := rights(); got != "See the audit log Export the audit log Single Change the account's settings See records" {
+		t.Errorf("by the table: %s", got)
+	}
+}
+
 // An admin cannot raise themselves: not by the table, not by their own record, not by a key, not by somebody new, not by
 // taking another's way in, and not by the log.
 func TestAdminCannotRaiseThemselves(t *testing.T) {
