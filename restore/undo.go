@@ -31,13 +31,15 @@ type reversal struct {
 	// gone are records that were deleted since, which an undo of several leaves out.
 	gone  map[audit.RecordID]bool
 	token hash.Hash
-	lead  *audit.Event // of a selection's change, when the whole of it is undone; nil for none
+	lead  *undoableEvent // of a selection's change, when all of it is undone; nil for none
+	// partly is set when something is left to undo afterwards: a field that was not chosen, or that a decision leaves.
+	partly bool
 }
 
 // step puts fields of one record back, for one event.
 type step struct {
 	event  audit.EventID
-	whole  bool // every field of the event is put back
+	whole  bool // with it, every field of the event is put back
 	record audit.Ref
 	fields map[string]audit.Value
 }
@@ -160,7 +162,7 @@ func (r *reversal) events(ctx context.Context, sc scope) ([]undoableEvent, error
 			}
 			after = e.ID
 			if leadsSelection(e) {
-				r.lead = e
+				r.lead = &undoableEvent{e, stored.UndoneBy}
 			}
 			if r.refusal(e) == "" {
 				out = append(out, undoableEvent{e, stored.UndoneBy})
@@ -211,7 +213,7 @@ func (r *reversal) refusal(e *audit.Event) string {
 func (r *reversal) undoEvent(ctx context.Context, e *audit.Event) error {
 	steps := map[audit.RecordID]*step{}
 	var order []audit.RecordID
-	whole := true
+	whole, last := true, -1
 	for _, c := range e.Changes {
 		ref := e.Record
 		if c.Record != nil {
@@ -233,12 +235,15 @@ func (r *reversal) undoEvent(ctx context.Context, e *audit.Event) error {
 		}
 		whole = whole && done
 	}
-	for i, id := range order {
-		st := steps[id]
-		st.whole = whole && i == len(order)-1
-		if len(st.fields) > 0 {
+	r.partly = r.partly || !whole
+	for _, id := range order {
+		if st := steps[id]; len(st.fields) > 0 {
 			r.steps = append(r.steps, *st)
+			last = len(r.steps) - 1
 		}
+	}
+	if last >= 0 {
+		r.steps[last].whole = whole
 	}
 	return nil
 }
@@ -323,6 +328,9 @@ func (r *reversal) undoChange(ctx context.Context, st *step, c audit.Change) (bo
 		return false, err
 	}
 	now, back := rec.Fields[f.Key], c.Before
+	if now == back {
+		return true, nil // somebody put it back already
+	}
 	if f.Type == crm.Tags {
 		back = withoutChange(now, c)
 	} else if now != c.After {
@@ -460,7 +468,7 @@ func (r *reversal) run(ctx context.Context, tx Tx, op *crm.Operation) error {
 			undone = append(undone, st.event)
 		}
 	}
-	if r.lead != nil && !slices.ContainsFunc(r.steps, func(st step) bool { return !st.whole }) {
+	if r.lead != nil && !r.partly && r.lead.UndoneBy == "" {
 		undone = append(undone, r.lead.ID)
 	}
 	return tx.MarkUndone(ctx, undone, applied)
