@@ -92,7 +92,7 @@ func (r *restoration) runParts(ctx context.Context, tx Tx, op *crm.Operation, ap
 			if err != nil {
 				return err
 			}
-			if done {
+			if done && !pt.undone { // a link that somebody took back, and set again
 				undone = append(undone, pt.event.ID)
 			}
 		}

@@ -202,3 +202,44 @@ func TestUnmergeTooLate(t *testing.T) {
 		t.Errorf("after the window: %v", err)
 	}
 }
+
+// Somebody undid parts of a merge by themselves before: the rest of it comes back all the same.
+func TestUnmergeAfterParts(t *testing.T) {
+	m := newMerged(t)
+	var parts []*audit.Event
+	op, err := m.db.Operation(t.Context(), account, audit.OperationID(m.event), "", 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, stored := range op {
+		e, err := stored.Event()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !e.Leads() && e.Action == audit.Updated {
+			parts = append(parts, e)
+		}
+	}
+	undone := 0
+	for _, e := range parts {
+		var given []restore.Resolution
+		for _, c := range []restore.Choice{restore.Clear, restore.Skip} {
+			given = append(given[:0], restore.Resolution{Object: e.Record.Object, Kind: restore.MissingReference, Choose: c})
+			if _, err = m.service.Undo(t.Context(), m.caller, e.ID, restore.Request{Resolutions: given}); err == nil {
+				undone++
+				break
+			}
+		}
+		if e.Record.ID == m.deal.ID && err != nil {
+			t.Fatalf("%s: %v", e.Description, err)
+		}
+	}
+	if undone < 3 {
+		t.Fatalf("%d of %d parts were undone", undone, len(parts))
+	}
+	m.edit(m.deal, map[string]string{"contact": string(m.winner.ID)}) // and back as the merge had it
+	if _, err := m.service.Undo(t.Context(), m.caller, m.event, restore.Request{}); err != nil {
+		t.Fatal(err)
+	}
+	same(t, m.before, m.records())
+}
