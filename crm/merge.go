@@ -197,6 +197,9 @@ func (o *Object) mergeFields(winner, loser *Record, given map[string]Side) ([]Me
 	for i := range o.Fields {
 		f := &o.Fields[i]
 		m := MergeField{Field: f, Winner: winner.Fields[f.Key], Loser: loser.Fields[f.Key], Side: given[f.Key]}
+		if f.Type == RefType { // the two become one, which does not point at itself
+			m.Winner, m.Loser = unless(m.Winner, loser.ID), unless(unless(m.Loser, winner.ID), loser.ID)
+		}
 		if f.Computed || f.Type == Secret || m.Winner == m.Loser {
 			continue
 		}
@@ -206,6 +209,14 @@ func (o *Object) mergeFields(winner, loser *Record, given map[string]Side) ([]Me
 		out = append(out, m.resolved())
 	}
 	return out, nil
+}
+
+// unless is a reference, none when it is to the record id.
+func unless(ref audit.Value, id audit.RecordID) audit.Value {
+	if ref.Text() == string(id) {
+		return audit.None
+	}
+	return ref
 }
 
 // byItself is the side that stays when nobody chose.

@@ -48,9 +48,14 @@ func (r *restoration) run(ctx context.Context, tx Tx, op *crm.Operation) error {
 	if r.merge != nil {
 		passes = [][]bool{{true}, {false}}
 	}
-	for _, deletions := range passes {
+	for i, deletions := range passes {
 		if err := r.runParts(ctx, tx, op, applied, deletions); err != nil {
 			return err
+		}
+		if i == 0 {
+			if err := r.merge.pointBack(ctx, op, applied); err != nil {
+				return err
+			}
 		}
 	}
 	if r.lead != "" && len(r.skipped) == 0 {

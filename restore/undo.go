@@ -34,6 +34,7 @@ type reversal struct {
 	lead  *undoableEvent // of a selection's change, when all of it is undone; nil for none
 	// partly is set when something is left to undo afterwards: a field that was not chosen, or that a decision leaves.
 	partly bool
+	coming *audit.Ref // comes back together with the fields, though it is not there yet; nil for none
 }
 
 // step puts fields of one record back, for one event.
@@ -387,7 +388,7 @@ func (r *reversal) fit(ctx context.Context, o *crm.Object, f *crm.Field, rec *cr
 		conflict.Detail = fmt.Sprintf("The option %s of %s is no longer there.", audit.Quote(c.BeforeShown()), f.Label)
 	case f.Type == crm.RefType:
 		rows, err := r.view.Rows(ctx, f.Object, []audit.RecordID{audit.RecordID(back.Text())})
-		if err != nil || len(rows) > 0 {
+		if err != nil || len(rows) > 0 || r.comes(f, back) {
 			return back, err == nil, err
 		}
 		conflict.Kind, conflict.Resolutions = MissingReference, clearable(f, Skip)
@@ -422,11 +423,18 @@ func (r *reversal) fit(ctx context.Context, o *crm.Object, f *crm.Field, rec *cr
 	return back, false, nil
 }
 
+// comes reports whether a reference is to the record that comes back too.
+func (r *reversal) comes(f *crm.Field, ref audit.Value) bool {
+	return r.coming != nil && r.coming.Object == f.Object && string(r.coming.ID) == ref.Text()
+}
+
 // shown is a value as a person reads it now.
 func (r *reversal) shown(ctx context.Context, f *crm.Field, v audit.Value) string {
 	c := audit.Change{After: v}
 	switch {
 	case v == audit.None:
+	case f.Type == crm.RefType && r.comes(f, v):
+		c.AfterText = r.coming.Name
 	case f.Type == crm.RefType:
 		if rows, err := r.view.Rows(ctx, f.Object, []audit.RecordID{audit.RecordID(v.Text())}); err == nil && len(rows) > 0 {
 			c.AfterText = rows[0].Name

@@ -2,6 +2,7 @@ package restore
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/backtrail/backtrail/audit"
@@ -78,7 +79,7 @@ func (r *restoration) checkWinner(ctx context.Context, wanted []string) error {
 		return nil
 	}
 	u.back = &reversal{service: r.service, schema: r.schema, view: r.view, resolutions: r.resolutions, wanted: wanted, p: r.p,
-		state: map[audit.RecordID]*crm.Record{}, token: r.token}
+		state: map[audit.RecordID]*crm.Record{}, token: r.token, coming: &u.loser}
 	for _, pt := range slices.Backward(u.updates) {
 		if pt.undone {
 			continue
@@ -104,7 +105,7 @@ func (r *restoration) checkWinner(ctx context.Context, wanted []string) error {
 	return nil
 }
 
-// giveBack puts the winner's values back, and returns the events that this takes back.
+// giveBack puts the winner's values back, but for references to the loser, and returns the events that this takes back.
 func (u *unmerge) giveBack(ctx context.Context, op *crm.Operation, applied audit.EventID) ([]audit.EventID, error) {
 	undone := []audit.EventID{u.lead}
 	op.SameFor(u.winner.ID, u.loser.ID)
@@ -112,14 +113,34 @@ func (u *unmerge) giveBack(ctx context.Context, op *crm.Operation, applied audit
 		return undone, nil
 	}
 	for _, st := range u.back.steps {
-		if _, err := op.SetFields(ctx, st.record.Object, st.record.ID, st.fields, applied, st.event); err != nil {
-			return nil, err
-		}
 		if st.whole {
 			undone = append(undone, st.event)
 		}
 	}
-	return undone, nil
+	return undone, u.put(ctx, op, applied, func(v audit.Value) bool { return v.Text() != string(u.loser.ID) })
+}
+
+// pointBack lets the winner point at the loser again, which has to be there by now.
+func (u *unmerge) pointBack(ctx context.Context, op *crm.Operation, applied audit.EventID) error {
+	if u == nil || u.back == nil {
+		return nil
+	}
+	return u.put(ctx, op, applied, func(v audit.Value) bool { return v.Text() == string(u.loser.ID) })
+}
+
+// put sets those of the winner's fields whose value fits.
+func (u *unmerge) put(ctx context.Context, op *crm.Operation, applied audit.EventID, fits func(audit.Value) bool) error {
+	for _, st := range u.back.steps {
+		fields := maps.Clone(st.fields)
+		maps.DeleteFunc(fields, func(_ string, v audit.Value) bool { return !fits(v) })
+		if len(fields) == 0 {
+			continue
+		}
+		if _, err := op.SetFields(ctx, st.record.Object, st.record.ID, fields, applied, st.event); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // goesBack reports whether a link that the merge moved leads back to the loser. One that somebody has set to something

@@ -1,6 +1,7 @@
 package restore_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -242,4 +243,47 @@ func TestUnmergeAfterParts(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, m.before, m.records())
+}
+
+// What contacts pointed at comes back with a merge that is taken back, the loser among it.
+func TestUnmergeOfContactsThatPointAtEachOther(t *testing.T) {
+	for name, tt := range map[string]struct{ winner, loser string }{
+		"the winner at the loser":                           {"loser", ""},
+		"the loser at the winner":                           {"", "winner"},
+		"each at the other":                                 {"loser", "winner"},
+		"each at itself":                                    {"winner", "loser"},
+		"the winner at the loser, which points at a third":  {"loser", "third"},
+		"the loser at the winner, which points at a third":  {"third", "winner"},
+		"the loser at a third, the winner at nobody so far": {"", "third"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.redefine("contact", crm.ObjectInput{Fields: []crm.FieldInput{pointing("Partner", "contact", crm.Clear)}})
+			people := map[string]*crm.Record{}
+			for _, name := range []string{"winner", "loser", "third"} {
+				people[name] = b.make("contact", map[string]string{"first_name": name, "email": name + "@example.com"})
+			}
+			for from, to := range map[string]string{"winner": tt.winner, "loser": tt.loser, "third": "loser"} {
+				if to != "" {
+					b.edit(people[from], map[string]string{"partner": string(people[to].ID)})
+				}
+			}
+			before := b.records()
+			done, err := b.engine.Merge(t.Context(), b.caller, "contact", crm.Merge{Winner: people["winner"].ID, Loser: people["loser"].ID, Fields: map[string]crm.Side{"email": crm.LoserSide}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			plan, err := b.service.PreviewUndo(t.Context(), b.caller, audit.EventID(done.Operation), restore.Request{})
+			if err != nil || plan.ConflictsTotal > 0 {
+				t.Fatalf("the plan: %+v, %v", plan, err)
+			}
+			if i := slices.IndexFunc(plan.Fields, func(f restore.FieldPlan) bool { return f.Back == "loser" }); (i >= 0) != (tt.winner == "loser") {
+				t.Errorf("the plan says that these come back: %+v", plan.Fields)
+			}
+			if _, err := b.service.Undo(t.Context(), b.caller, audit.EventID(done.Operation), restore.Request{Token: plan.Token}); err != nil {
+				t.Fatal(err)
+			}
+			same(t, before, b.records())
+		})
+	}
 }
