@@ -50,6 +50,10 @@ func TestModulesByAPI(t *testing.T) {
 	if set.Fields["smtp_password"] != true {
 		t.Errorf("the password is answered as %v", set.Fields["smtp_password"])
 	}
+	_, err = h.owner.Update(t.Context(), "business_profile", set.ID, client.Fields{"smtp_host": "mail.evil.example", "smtp_user": "studio"}, 0)
+	wantCode(t, err, 400, "password_needed")
+	_, err = h.owner.Update(t.Context(), "business_profile", set.ID, client.Fields{"smtp_host": "mail.example.com", "smtp_user": "studio", "smtp_password": "hush"}, 0)
+	must(t, err)
 }
 
 func TestImportOfModules(t *testing.T) {

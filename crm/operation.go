@@ -428,7 +428,7 @@ func (op *Operation) checkRow(ctx context.Context, o *Object, before, after *Row
 		}
 	}
 	if o.Check != nil {
-		w := &Write{op: op, Object: o, After: &after.Record, coming: around.coming}
+		w := &Write{op: op, Object: o, After: &after.Record, coming: around.coming, secrets: after.Secrets}
 		if before != nil {
 			w.Before = &before.Record
 		}
@@ -474,11 +474,12 @@ type Check func(ctx context.Context, w *Write) error
 
 // Write is one write as a Check sees it.
 type Write struct {
-	op     *Operation
-	coming func(audit.RecordID) bool
-	Object *Object
-	Before *Record // nil when the record is made or comes back
-	After  *Record // nil when it is deleted
+	op      *Operation
+	coming  func(audit.RecordID) bool
+	Object  *Object
+	Before  *Record           // nil when the record is made or comes back
+	After   *Record           // nil when it is deleted
+	secrets map[string]string // that it sets
 }
 
 // Caller is who writes.
@@ -498,6 +499,9 @@ func (w *Write) Changed(field string) bool {
 	}
 	return before != after && !w.follows(field, before, after)
 }
+
+// GivesSecret reports whether the write comes with the value of a secret field. One that the log puts back never does.
+func (w *Write) GivesSecret(field string) bool { return w.secrets[field] != "" }
 
 // follows reports whether a reference goes over from a record to the one that it became.
 func (w *Write) follows(field string, before, after audit.Value) bool {

@@ -68,7 +68,7 @@ func (op *Operation) Check(ctx context.Context, object string, before *Record, i
 		}
 		return op.checkRow(ctx, o, nil, &row, checking{coming: coming})
 	}
-	fields, _, err := o.normalizeInput(in)
+	fields, secrets, err := o.normalizeInput(in)
 	if err != nil {
 		return err
 	}
@@ -80,5 +80,6 @@ func (op *Operation) Check(ctx context.Context, object string, before *Record, i
 		return err
 	}
 	was, row := o.row(*before), o.row(after)
+	row.Secrets = secrets
 	return op.checkRow(ctx, o, &was, &row, checking{coming: coming})
 }

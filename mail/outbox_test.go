@@ -229,8 +229,8 @@ func TestMessageFails(t *testing.T) {
 			}
 
 			good := &mailtest.Server{}
-			p.sendsBy(good.Start(t))
 			p.profile(map[string]string{"smtp_user": ""})
+			p.sendsBy(good.Start(t))
 			if again, err := p.service.SendAgain(t.Context(), p.caller, rec.ID); err != nil || again.Fields["error"] != audit.None {
 				t.Fatalf("%v: %v", again, err)
 			}

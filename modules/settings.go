@@ -5,6 +5,7 @@ import (
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/crm"
+	"github.com/backtrail/backtrail/errs"
 )
 
 // settings are the objects of the module settings.
@@ -54,7 +55,22 @@ func checkBusinessProfile(_ context.Context, w *crm.Write) error {
 	if err := checkCurrency(w); err != nil {
 		return err
 	}
-	return checkWhole(w, "smtp_port", 1, 65535)
+	if err := checkWhole(w, "smtp_port", 1, 65535); err != nil {
+		return err
+	}
+	return checkSMTPPassword(w)
+}
+
+// checkSMTPPassword wants the password to be entered anew when it would go to another server, or for another user. Nobody can read
+// it; but who names the server could let it be sent to one of theirs.
+func checkSMTPPassword(w *crm.Write) error {
+	f := w.After.Fields
+	isSent := f["smtp_host"] != audit.None && f["smtp_user"] != audit.None && f["smtp_password"] != audit.None
+	if !isSent || w.GivesSecret("smtp_password") || !w.Changed("smtp_host") && !w.Changed("smtp_port") && !w.Changed("smtp_user") {
+		return nil
+	}
+	return errs.InvalidField("smtp_password", "password_needed", "SMTP password must be entered again when SMTP host, SMTP port or SMTP user changes: it would go to another server, or be another user's.").
+		WithFix("Give the password together with the host, the port and the user (Settings > Business profile).")
 }
 
 var phoneNumber = &crm.Object{

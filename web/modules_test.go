@@ -66,6 +66,13 @@ func TestBusinessProfilePage(t *testing.T) {
 	w.owner.post(a.location, with(form, "smtp_password", "hush", "currency", "eur")...).to(t, a.location)
 	w.owner.get(a.location).want(t, 200, "Set", "EUR").wantNot(t, "hush")
 	w.owner.post(path, "name", "Other", "timezone", "UTC").want(t, 422, "The account has its business profile already")
+
+	// The stored password goes to no other server, by no form.
+	form = formFields(t, w.owner.get(a.location+"/edit").want(t, 200, "Enter it again when the host, the port or the user changes."), a.location)
+	w.owner.post(a.location, with(form, "smtp_host", "mail.example.com", "smtp_user", "studio", "smtp_password", "hush")...).to(t, a.location)
+	form = formFields(t, w.owner.get(a.location+"/edit"), a.location)
+	w.owner.post(a.location, with(form, "smtp_host", "mail.evil.example")...).
+		want(t, 422, "SMTP password must be entered again when SMTP host, SMTP port or SMTP user changes").wantNot(t, "hush")
 }
 
 // An appointment in the hour that the clocks leave out is refused by name.

@@ -11,7 +11,8 @@ func settingViews() []*objectView {
 				{"Outgoing email", []string{"mail_from", "smtp_host", "smtp_port", "smtp_user", "smtp_password"}},
 			},
 			hints: map[string]string{"timezone": "Such as Europe/Lisbon.", "currency": "Such as EUR. New invoices begin with it.", "logo": "A web address with https. It stands on printed invoices.",
-				"registration_number": "Printed on invoices.", "mail_from": "The address that email comes from.", "smtp_host": "The mail server, such as smtp.example.com.", "smtp_port": "587 in most cases."},
+				"registration_number": "Printed on invoices.", "mail_from": "The address that email comes from.", "smtp_host": "The mail server, such as smtp.example.com.", "smtp_port": "587 in most cases.",
+				"smtp_password": "Never shown. Enter it again when the host, the port or the user changes."},
 		},
 		{
 			key: "phone_number", imports: true, nav: "phones",
