@@ -87,6 +87,7 @@ type Bucket struct {
 type Histogram struct {
 	Interval Interval
 	Buckets  []Bucket
+	End      time.Time // of the last bucket; zero without buckets
 }
 
 // cursorForm is what a cursor holds. The account and the filter are in it as a hash, so that a cursor that was taken

@@ -10,7 +10,7 @@ import (
 
 const (
 	maxBuckets  = 2000
-	autoBuckets = 90 // Auto takes the narrowest interval with no more
+	autoBuckets = 120 // Auto takes the narrowest interval with no more
 )
 
 // bucketStarts are the starts of the buckets from the one that holds first to the one that holds last, and the start

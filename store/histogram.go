@@ -110,7 +110,7 @@ func (s *scan) ends(ctx context.Context) (first, last int64, err error) {
 
 // fold puts the moments into their buckets.
 func fold(interval audit.Interval, starts []time.Time, moments []moment) audit.Histogram {
-	h := audit.Histogram{Interval: interval, Buckets: make([]audit.Bucket, len(starts)-1)}
+	h := audit.Histogram{Interval: interval, Buckets: make([]audit.Bucket, len(starts)-1), End: starts[len(starts)-1]}
 	for i := range h.Buckets {
 		h.Buckets[i] = audit.Bucket{Start: starts[i], ByAction: map[audit.Action]int{}}
 	}

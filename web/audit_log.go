@@ -34,7 +34,10 @@ type auditLogPage struct {
 	// Operation is what the filter narrows to, when it is one operation and nothing else.
 	Operation *auditOperation
 	Open      *auditDetail // in the drawer, nil for none
-	Export    *exportForm  // nil without the permission
+	// Timeline is the result over time; nil when it has not been asked for or there is nothing. TimelineAt is where it is.
+	Timeline   *auditTimeline
+	TimelineAt string
+	Export     *exportForm // nil without the permission
 }
 
 // auditForm is what the filter bar holds beside its menus.
@@ -77,10 +80,19 @@ func (s *site) showAuditLog(v *visit, page *auditLogPage, f *auditFilter) error 
 	if page.Scope != nil && page.Scope.OfDefinition {
 		page.Clear, page.Filters = page.Scope.Definition, len(f.address) > 1
 	}
+	target := v.Request.Header.Get("HX-Target")
+	page.TimelineAt = f.at() + f.with(timelineParam, "1")
+	if asked := v.htmx() && target == "audit-timeline"; asked || !v.htmx() && params.Has(timelineParam) {
+		if err := s.fillTimeline(v, page, f); err != nil {
+			return err
+		}
+		if asked {
+			return v.renderPart(http.StatusOK, "audit_log", "timeline", page)
+		}
+	}
 	if err := s.fillEntries(v, page, f, params.Get("cursor")); err != nil {
 		return err
 	}
-	target := v.Request.Header.Get("HX-Target")
 	if v.htmx() && target == "audit-more" {
 		if len(page.Wrong) > 0 { // the list is another one by now: a preset moved on at midnight
 			v.ResponseWriter.Header().Set("HX-Refresh", "true")

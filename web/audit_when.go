@@ -1,8 +1,9 @@
 package web
 
 import (
-	"strconv"
 	"time"
+
+	"github.com/backtrail/backtrail/audit"
 )
 
 // when is a moment as the log shows it: exact, in the account's zone, with UTC on hover, and how long ago it was.
@@ -84,5 +85,5 @@ func plural(n int64, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return strconv.FormatInt(n, 10) + " " + many
+	return audit.Thousands(int(n)) + " " + many
 }

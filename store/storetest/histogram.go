@@ -85,7 +85,7 @@ func testHistogram(t *testing.T, db *store.DB) {
 		account := audit.AccountID("span " + tt.span.String())
 		write(t, db, account, operation(account, start, 1), operation(account, start.Add(tt.span), 1))
 		h, err := db.Histogram(t.Context(), account, audit.Filter{}, audit.Auto, time.UTC)
-		if err != nil || h.Interval != tt.want || len(h.Buckets) > 91 {
+		if err != nil || h.Interval != tt.want || len(h.Buckets) > 121 {
 			t.Errorf("over %s: %d buckets of a %s, want %s (%v)", tt.span, len(h.Buckets), h.Interval, tt.want, err)
 		}
 		_, err = db.Histogram(t.Context(), account, audit.Filter{}, audit.Minute, time.UTC)
