@@ -86,3 +86,35 @@ func TestBulkDeletionOfWhatOthersUse(t *testing.T) {
 		t.Errorf("what a record of somebody else needs: %+v", p)
 	}
 }
+
+// A custom reference gives nobody a built-in record, and takes it from nobody.
+func TestCustomReferenceOfBuiltInObjectAssignsNothing(t *testing.T) {
+	b := newBench(t)
+	member, own := narrow(b)
+	mine := b.make("contact", own("first_name", "Mine", "owner", ""))
+	theirs := b.make("contact", map[string]string{"first_name": "Of somebody else"})
+	for _, object := range []string{"stage", "message", "note", "contact", "task"} {
+		b.redefine(object, crm.ObjectInput{Fields: []crm.FieldInput{reference("Guarantor", "contact", crm.Refuse), reference("Helper", "staff", crm.Refuse)}})
+	}
+	pipeline := b.make("pipeline", map[string]string{"name": "Sales"})
+	helper := string(member.Self())
+	talk := b.make("conversation", own("contact", string(theirs.ID), "channel", "email", "assignee", ""))
+	hidden := b.make("conversation", map[string]string{"contact": string(theirs.ID), "channel": "email"})
+	for _, tt := range []struct {
+		object string
+		fields map[string]string
+		seen   bool
+	}{
+		{"stage", map[string]string{"name": "New", "pipeline": string(pipeline.ID), "position": "1", "guarantor": string(theirs.ID)}, true},
+		{"message", map[string]string{"conversation": string(talk.ID), "to": "a@example.com", "subject": "x", "body": "y", "guarantor": string(theirs.ID)}, true},
+		{"message", map[string]string{"conversation": string(hidden.ID), "to": "a@example.com", "subject": "x", "body": "y", "guarantor": string(mine.ID), "helper": helper}, false},
+		{"note", map[string]string{"contact": string(theirs.ID), "body": "x", "guarantor": string(mine.ID), "helper": helper}, false},
+		{"contact", map[string]string{"first_name": "x", "guarantor": string(mine.ID), "helper": helper}, false},
+		{"task", map[string]string{"title": "x", "guarantor": string(mine.ID), "helper": helper}, false},
+	} {
+		rec := b.make(tt.object, tt.fields)
+		if _, err := b.engine.Record(t.Context(), member, tt.object, rec.ID); (err == nil) != tt.seen {
+			t.Errorf("the %s with %v: %v", tt.object, tt.fields, err)
+		}
+	}
+}

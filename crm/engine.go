@@ -274,7 +274,8 @@ func absent(ctx context.Context, v View, o *Object, id audit.RecordID, caller au
 
 // assigned is how a query of o must be narrowed for the caller, nil for not at all. An object without an assignee
 // follows the record it belongs to: the one that it goes with (a note with its contact), or that cannot go while it is
-// there (a contact with its invoices). One that belongs to nothing is seen by all.
+// there (a contact with its invoices). One that belongs to nothing is seen by all. Whom a built-in object belongs to is not
+// for its custom fields to say.
 func (s *Schema) assigned(caller audit.Caller, o *Object) *Assigned {
 	if !caller.OnlyAssigned() {
 		return nil
@@ -285,7 +286,7 @@ func (s *Schema) assigned(caller audit.Caller, o *Object) *Assigned {
 	}
 	for i := range o.Fields {
 		f := &o.Fields[i]
-		if f.Type != RefType || f.OnDelete == Clear {
+		if f.Type != RefType || f.OnDelete == Clear || f.Custom() && !o.Custom {
 			continue
 		}
 		if parent := s.byKey[f.Object]; parent.Assignee != "" {
