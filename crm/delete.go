@@ -223,9 +223,9 @@ func (r *removal) refuse(ctx context.Context) error {
 	return nil
 }
 
-// which is the word for a record of a group, with its name when there are several.
+// which is the word for a record of a group, with its name when there are several and the caller may read it.
 func (r *removal) which(ctx context.Context, g removalGroup, id audit.RecordID) (string, error) {
-	if len(g.ids) == 1 {
+	if len(g.ids) == 1 || !r.caller.May(audit.RecordsRead) {
 		return g.object.Word().One, nil
 	}
 	rows, err := r.view.Rows(ctx, g.object.Key, []audit.RecordID{id})

@@ -28,7 +28,7 @@ func (op *Operation) ChangeObject(ctx context.Context, object string, in ObjectI
 		return Redefinition{Object: p.object}, nil
 	}
 	out := Redefinition{Operation: op.ID()}
-	if out.Effects, err = p.effects(ctx, op.tx); err != nil {
+	if out.Effects, err = p.effects(ctx, op.tx, op.caller); err != nil {
 		return out, err
 	}
 	if err := p.refusal(out.Effects); err != nil {

@@ -35,7 +35,7 @@ type Effect struct {
 	Field    string     `json:"field" doc:"Key of the field; empty for renamed"`
 	Label    string     `json:"label"`
 	Records  int        `json:"records" doc:"How many records it is"`
-	Examples []Example  `json:"examples" doc:"The first of them"`
+	Examples []Example  `json:"examples" doc:"The first of them; empty for who may not read records"`
 }
 
 // Refuses reports whether the change is not done because of the effect.
@@ -74,7 +74,7 @@ func (e *Engine) PreviewObject(ctx context.Context, caller audit.Caller, object 
 			return err
 		}
 		out.Object = p.schema.byKey[object]
-		out.Effects, err = p.effects(ctx, v)
+		out.Effects, err = p.effects(ctx, v, caller)
 		return err
 	})
 	return out, err
@@ -297,8 +297,18 @@ func (st *fieldStep) value(v audit.Value) (audit.Value, EffectKind) {
 	return out, Filled
 }
 
-// effects counts what the change does to records.
-func (p *redefinition) effects(ctx context.Context, v View) ([]Effect, error) {
+// effects counts what the change does to records. Names and values are for those who may read records.
+func (p *redefinition) effects(ctx context.Context, v View, caller audit.Caller) ([]Effect, error) {
+	out, err := p.allEffects(ctx, v)
+	if !caller.May(audit.RecordsRead) {
+		for i := range out {
+			out[i].Examples = []Example{}
+		}
+	}
+	return out, err
+}
+
+func (p *redefinition) allEffects(ctx context.Context, v View) ([]Effect, error) {
 	var out []Effect
 	for i := range p.steps {
 		st := &p.steps[i]
