@@ -40,7 +40,7 @@ type FieldInput struct {
 // reservedObjects are keys that stand for something else in the log, in addresses or in what may come.
 var reservedObjects = []string{"object", "objects", "field", "fields", "record", "records", "custom", "new", "import", "search", "event", "events",
 	"session", "password", "access", "account", "audit", "settings", "api_key", "permissions", "role", "two_factor", "impersonation", "alert", "view",
-	"export", "user", "person", "people", "agency", "all", "none"}
+	"export", "user", "person", "people", "agency", "selection", "all", "none"}
 
 // reservedFields are keys that stand for something else in a record or in the address of a list.
 var reservedFields = []string{"id", "object", "version", "created_at", "updated_at", "fields", "q", "sort", "limit", "cursor", "after", "as_of"}

@@ -120,6 +120,7 @@ func TestBadDefinitions(t *testing.T) {
 		"key of a built-in":      {object("contact", "Person"), "key_taken"},
 		"key of a custom one":    {object("property", "Person"), "key_taken"},
 		"reserved key":           {object("records", "Person"), "reserved_key"},
+		"key of a selection":     {object("", "Selection"), "reserved_key"},
 		"key of another event":   {object("api_key", "Person"), "reserved_key"},
 		"odd characters":         {object("Größe; DROP TABLE", "Person"), "invalid_key"},
 		"too long a key":         {object(strings.Repeat("a", 41), "Person"), "invalid_key"},
