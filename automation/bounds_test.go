@@ -119,6 +119,36 @@ func TestStopped(t *testing.T) {
 	w.wantRuns(changed, "stopped: The next step was due 80 hours ago", "done")
 }
 
+// A run that is being made while its workflow is switched off or deleted does nothing, whatever its first step is.
+func TestStoppedWhileItBegins(t *testing.T) {
+	for name, steps := range map[string][]string{
+		"a change":  {"add_tag", `{"tag":"late"}`},
+		"a webhook": {"call_webhook", `{"url":"https://hooks.example.com/"}`},
+		"a wait":    {"wait", `{"amount":1,"unit":"days"}`, "add_tag", `{"tag":"late"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			off, gone := w.flow("Off", "contact.created", "", steps...), w.flow("Gone", "contact.created", "", steps...)
+			w.create("contact", "first_name", "Ana")
+			once := false
+			w.ws.Automation.At(func(point string) {
+				if point == "follow: runs made" && !once {
+					once = true
+					w.update(off, "enabled", "false")
+					w.remove(gone)
+				}
+			})
+			w.run()
+			w.wantRuns(off, "stopped: The workflow was switched off.")
+			w.wantRuns(gone, "stopped: The workflow was deleted.")
+			w.wantDid()
+			if n := w.poster.number(); n != 0 {
+				t.Errorf("the webhook was called %d times", n)
+			}
+		})
+	}
+}
+
 // A step about a record that was deleted meanwhile, or that points at nothing, fails with a reason in the log.
 func TestDeletedMeanwhile(t *testing.T) {
 	w := newWorld(t)

@@ -64,6 +64,7 @@ func (s *Service) followAccount(ctx context.Context, c Cursor) (moved int, err e
 		if err != nil {
 			return moved, err
 		}
+		s.reach("follow: runs made")
 		to := batch[len(batch)-1].Seq
 		mine := false
 		err = s.Store.WriteRuns(ctx, c.Account, func(tx Tx) (err error) {

@@ -28,6 +28,12 @@ var Statuses = []Status{Running, Waiting, Done, Failed, Stopped}
 // Open reports whether there is more to do.
 func (s Status) Open() bool { return s == Running || s == Waiting }
 
+// Why runs stop.
+const (
+	wasDeleted     = "The workflow was deleted."
+	wasSwitchedOff = "The workflow was switched off."
+)
+
 // Run is one passage through a workflow, begun by one event.
 type Run struct {
 	Account  audit.AccountID

@@ -106,9 +106,9 @@ func (s *Service) written(ctx context.Context, op *crm.Operation, did crm.Writte
 	case on && !was:
 		return tx.FollowAccount(ctx)
 	case did.After == nil:
-		return tx.StopRuns(ctx, did.Before.ID, "The workflow was deleted.", op.Log().Now())
+		return tx.StopRuns(ctx, did.Before.ID, wasDeleted, op.Log().Now())
 	case was && !on:
-		return tx.StopRuns(ctx, did.Before.ID, "The workflow was switched off.", op.Log().Now())
+		return tx.StopRuns(ctx, did.Before.ID, wasSwitchedOff, op.Log().Now())
 	}
 	return nil
 }

@@ -164,13 +164,39 @@ func (s *Service) advance(ctx context.Context, r Run, e *audit.Event, call func(
 	}
 	step := r.Steps[r.Next]
 	action, _ := workflow.ActionOf(step.Action)
+	if step.Action != "wait" && !action.External {
+		return s.effect(ctx, r, e, step)
+	}
+	var over string
+	err := s.Store.ReadRecords(ctx, r.Account, func(v crm.View) (err error) {
+		over, err = s.over(ctx, v, r)
+		return err
+	})
 	switch {
+	case err != nil:
+		return r, err
+	case over != "":
+		r.Reason = over
+		return s.end(ctx, r, Stopped)
 	case step.Action == "wait":
 		return s.wait(ctx, r, step)
-	case action.External:
-		return call(ctx, r, e)
 	}
-	return s.effect(ctx, r, e, step)
+	return call(ctx, r, e)
+}
+
+// over says why nothing is done for a run any more, "" when something is. Runs stop with their workflow, but one that the
+// follower was making at that moment is not among those: it read the workflow while that was enabled.
+func (s *Service) over(ctx context.Context, v crm.View, r Run) (string, error) {
+	rows, err := v.Rows(ctx, workflow.Object, []audit.RecordID{r.Workflow})
+	switch {
+	case err != nil:
+		return "", err
+	case len(rows) == 0:
+		return wasDeleted, nil
+	case !workflow.Of(&rows[0].Record).Enabled:
+		return wasSwitchedOff, nil
+	}
+	return "", nil
 }
 
 // place names the run's step: "Step 2, add a tag".
@@ -223,8 +249,18 @@ func (s *Service) wait(ctx context.Context, r Run, step workflow.Step) (Run, err
 func (s *Service) effect(ctx context.Context, r Run, e *audit.Event, step workflow.Step) (after Run, err error) {
 	err = s.Store.WriteRecords(ctx, r.Account, func(tx crm.Tx) error {
 		s.reach("step: begun")
+		over, err := s.over(ctx, tx, r)
+		if err != nil {
+			return err
+		}
+		if over != "" {
+			stopped := r
+			stopped.Status, stopped.Reason, stopped.EndedAt = Stopped, over, s.Recorder.Now()
+			after, err = s.save(ctx, tx.(Tx), stopped)
+			return err
+		}
 		trace := Trace{}
-		err := s.Engine.In(ctx, tx, caller(r), func(op *crm.Operation) (err error) {
+		err = s.Engine.In(ctx, tx, caller(r), func(op *crm.Operation) (err error) {
 			trace.Note, err = s.do(ctx, op, r, e, step)
 			if op.Log().Size() > 0 {
 				trace.Event = audit.EventID(op.ID())
