@@ -1,4 +1,10 @@
 package automation
 
+import "context"
+
 // At calls f at the points where a test lets the server die.
 func (s *Service) At(f func(point string)) { s.at = f }
+
+// Follow follows the log, and Work does what is due until ctx ends; Run does both at once.
+func (s *Service) Follow(ctx context.Context) error { return s.follow(ctx) }
+func (s *Service) Work(ctx context.Context)         { s.work(ctx) }

@@ -2,6 +2,7 @@ package automation
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -160,7 +161,7 @@ func (s *Service) CatchUp(ctx context.Context) error {
 			return err
 		}
 		for _, run := range due {
-			if err := s.pass(ctx, run, s.call); err != nil {
+			if err := s.pass(ctx, run, s.call); err != nil && !errors.Is(err, errBusy) {
 				return err
 			}
 		}

@@ -46,9 +46,11 @@ type Store interface {
 	Run(ctx context.Context, account audit.AccountID, id RunID) (Run, error)
 	// Runs returns the runs of a workflow, newest first, those below before ("" for the newest), at most limit.
 	Runs(ctx context.Context, account audit.AccountID, workflow audit.RecordID, before RunID, limit int) ([]Run, error)
-	// DueRuns returns open runs that are due, of accounts that are not among those left out, those first that have
-	// waited longest, at most limit.
+	// DueRuns returns open runs that are due, of accounts that are not among those left out, at most limit: of each account
+	// the one that has waited longest, then of each the next one, and so on.
 	DueRuns(ctx context.Context, now time.Time, without []audit.AccountID, limit int) ([]Run, error)
+	// DropRuns deletes runs of all accounts that ended before a time, at most limit, and returns how many.
+	DropRuns(ctx context.Context, before time.Time, limit int) (int, error)
 
 	// WriteRuns runs fn in one transaction of the account that writes no records: it waits for nobody who does.
 	WriteRuns(ctx context.Context, account audit.AccountID, fn func(Tx) error) error
@@ -64,6 +66,8 @@ type Tx interface {
 	LeaveAccount(ctx context.Context) error
 	// AddRun adds a run unless there is one of this workflow and event.
 	AddRun(ctx context.Context, r Run) error
+	// OpenRuns counts the runs of the account that are open.
+	OpenRuns(ctx context.Context) (int, error)
 	// SaveRun replaces a run that is open and has still the claim before r.Claim, and reports whether it had.
 	SaveRun(ctx context.Context, r Run) (bool, error)
 	// StopRuns ends the open runs of a workflow.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,10 +21,16 @@ const (
 	// not stop the others.
 	callsAtOnce = 32
 	callsOfOne  = 4
+	// rest is how long the runs of an account are left alone after the database kept one of its steps waiting in vain:
+	// somebody holds the account, and its next run would wait as long.
+	rest = time.Minute
 )
 
 // errLost says that a run went on elsewhere, or was stopped.
 var errLost = errors.New("automation: the run is no longer as it was read")
+
+// errBusy says that the database did not do a step; its run is tried again.
+var errBusy = errors.New("automation: the account is busy")
 
 // nudge makes the worker look now.
 func (s *Service) nudge() {
@@ -74,18 +82,24 @@ func (c *callers) full() []audit.AccountID {
 	return out
 }
 
-// work does what is due until ctx ends. Steps that change records are done one after the other, in the order in which
-// they became due; webhooks are called beside them.
+// work does what is due until ctx ends. Steps that change records are done one after the other, accounts in turn; webhooks
+// are called beside them.
 func (s *Service) work(ctx context.Context) {
 	calls := &callers{account: map[audit.AccountID]int{}}
 	defer calls.all.Wait()
+	resting := map[audit.AccountID]time.Time{} // until when
 	for ctx.Err() == nil {
-		due, err := s.Store.DueRuns(ctx, s.Recorder.Now(), calls.full(), runsAtOnce)
+		now := s.Recorder.Now()
+		maps.DeleteFunc(resting, func(_ audit.AccountID, until time.Time) bool { return !now.Before(until) })
+		due, err := s.Store.DueRuns(ctx, now, slices.AppendSeq(calls.full(), maps.Keys(resting)), runsAtOnce)
 		s.report(ctx, "due runs of workflows could not be read; it is tried again", err)
 		moved := 0
 		for _, run := range due {
 			if ctx.Err() != nil {
 				return
+			}
+			if _, ok := resting[run.Account]; ok {
+				continue
 			}
 			full := false
 			err := s.pass(ctx, run, func(ctx context.Context, r Run, e *audit.Event) (Run, error) {
@@ -108,7 +122,12 @@ func (s *Service) work(ctx context.Context) {
 			if err == nil && !full {
 				moved++
 			}
-			s.report(ctx, "a step of a workflow could not be done; it is tried again", err)
+			if errors.Is(err, errBusy) || errs.Is(err, errs.Unavailable) {
+				resting[run.Account] = s.Recorder.Now().Add(rest)
+			}
+			if !errors.Is(err, errBusy) { // its run says so
+				s.report(ctx, "a step of a workflow could not be done; it is tried again", err)
+			}
 		}
 		if err == nil && moved > 0 && len(due) == runsAtOnce {
 			continue
@@ -121,7 +140,7 @@ func (s *Service) work(ctx context.Context) {
 	}
 }
 
-// pass takes a run as far as it goes now; call is for steps that leave the house.
+// pass takes a run as far as it goes now; call is for steps that leave the house. errBusy when the account is.
 func (s *Service) pass(ctx context.Context, r Run, call func(context.Context, Run, *audit.Event) (Run, error)) error {
 	e, err := s.begun(ctx, r)
 	if errs.Is(err, errs.NotFound) {
@@ -284,7 +303,11 @@ func (s *Service) effect(ctx context.Context, r Run, e *audit.Event, step workfl
 	if errors.Is(err, errLost) || ctx.Err() != nil {
 		return r, err
 	}
-	return s.trouble(ctx, r, e, err)
+	busy := errs.Is(err, errs.Unavailable)
+	if after, err = s.trouble(ctx, r, e, err); err == nil && busy {
+		err = errBusy
+	}
+	return after, err
 }
 
 // trouble is what becomes of a run whose step did not work: another try later when that may help, a failure otherwise.

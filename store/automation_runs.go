@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/backtrail/backtrail/audit"
@@ -21,7 +22,9 @@ var (
 const (
 	runColumns = "account, id, workflow, event, status, due_at, claim, next, attempts, depth, started_at, ended_at, " +
 		"name, type, subject, object, record_id, record, steps, reason, trail"
-	openRuns = "status IN ('running', 'waiting')"
+	openRuns      = "status IN ('running', 'waiting')"
+	openRunsOfOne = "SELECT count(*) FROM workflow_runs WHERE account = $1 AND " + openRuns
+	endedRuns     = "SELECT account, id FROM workflow_runs WHERE ended_at > 0 AND ended_at < $1 ORDER BY ended_at LIMIT $2"
 )
 
 func scanRun(r row) (run automation.Run, err error) {
@@ -77,14 +80,25 @@ func (db *DB) Runs(ctx context.Context, account audit.AccountID, workflow audit.
 	return look(ctx, db, of(account), func(h held) ([]automation.Run, error) { return all(ctx, h.conn, scanRun, f.numbered(), f.args...) })
 }
 
-// DueRuns implements automation.Store.
+// DueRuns implements automation.Store. Turns are counted in the index alone: an account may have thousands that are due.
 func (db *DB) DueRuns(ctx context.Context, now time.Time, without []audit.AccountID, limit int) ([]automation.Run, error) {
-	f := sqlf("SELECT "+runColumns+" FROM workflow_runs WHERE "+openRuns+" AND due_at <= ?", micros(now))
+	f := sqlf("SELECT r."+strings.ReplaceAll(runColumns, ", ", ", r.")+" FROM (SELECT account, id, due_at, row_number() OVER (PARTITION BY account ORDER BY due_at, id) AS turn "+
+		"FROM workflow_runs WHERE "+openRuns+" AND due_at <= ?", micros(now))
 	if len(without) > 0 {
 		f.put(" AND account NOT IN (", list(without), ")")
 	}
-	f.add(" ORDER BY due_at, id LIMIT ?", limit)
+	f.add(" ORDER BY turn, due_at, id LIMIT ?) AS d JOIN workflow_runs AS r ON r.account = d.account AND r.id = d.id ORDER BY d.turn, d.due_at, d.id", limit)
 	return look(ctx, db, everyone, func(h held) ([]automation.Run, error) { return all(ctx, h.conn, scanRun, f.numbered(), f.args...) })
+}
+
+// DropRuns implements automation.Store.
+func (db *DB) DropRuns(ctx context.Context, before time.Time, limit int) (dropped int, err error) {
+	err = db.write(ctx, everyone, func(c *writeConn) error {
+		n, err := c.exec(ctx, "DELETE FROM workflow_runs WHERE (account, id) IN ("+endedRuns+")", micros(before), limit)
+		dropped = int(n)
+		return err
+	})
+	return dropped, err
 }
 
 // WriteRuns implements automation.Store.
@@ -102,6 +116,12 @@ func (tx *Tx) AddRun(ctx context.Context, r automation.Run) error {
 	_, err = tx.w.exec(ctx, "INSERT INTO workflow_runs ("+runColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) "+
 		"ON CONFLICT (account, workflow, event) DO NOTHING", args...)
 	return err
+}
+
+// OpenRuns implements automation.Tx.
+func (tx *Tx) OpenRuns(ctx context.Context) (int, error) {
+	n, _, err := one(ctx, tx.w, scanInt, openRunsOfOne, tx.account)
+	return int(n), err
 }
 
 // SaveRun implements automation.Tx. What a run began with stays.

@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"database/sql"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -177,6 +179,64 @@ func TestPlansByKey(t *testing.T) {
 			return err
 		}); err != nil {
 			t.Fatalf("%s: %v", tt.name, err)
+		}
+	}
+}
+
+// plannedReader reads by way of a planner.
+type plannedReader struct {
+	reader
+	t     *testing.T
+	plans []string
+}
+
+func (r *plannedReader) read(ctx context.Context, whose scope, fn func(conn) error) error {
+	return r.reader.read(ctx, whose, func(c conn) error {
+		p := &planner{c, r.t, map[string]string{}}
+		err := fn(p)
+		r.plans = append(r.plans, slices.Collect(maps.Values(p.plans))...)
+		return err
+	})
+}
+
+// TestPlansOfRunner holds in place what the runner of workflows asks for all the time, across accounts: it reads no run
+// that has ended, and no account without workflows.
+func TestPlansOfRunner(t *testing.T) {
+	db := openTest(t)
+	asked := func(text string, args ...any) func(context.Context) error {
+		return func(ctx context.Context) error {
+			return db.read(ctx, everyone, func(c conn) error {
+				rows, err := c.query(ctx, text, args...)
+				if err != nil {
+					return err
+				}
+				return rows.Close()
+			})
+		}
+	}
+	for _, tt := range []struct {
+		name string
+		read func(ctx context.Context) error
+		want string
+	}{
+		{"behind", func(ctx context.Context) error { _, err := db.Behind(ctx, 10); return err }, "SCAN c USING INDEX automation_cursors_followed"},
+		{"behind, heads", func(ctx context.Context) error { _, err := db.Behind(ctx, 10); return err }, "SEARCH h USING PRIMARY KEY (account=?)"},
+		{"standing", func(ctx context.Context) error { _, err := db.Standing(ctx, time.Unix(1, 0)); return err }, "SCAN c USING INDEX automation_cursors_followed"},
+		{"due", func(ctx context.Context) error {
+			_, err := db.DueRuns(ctx, time.Unix(1, 0), []audit.AccountID{"a"}, 10)
+			return err
+		}, "SEARCH workflow_runs USING COVERING INDEX workflow_runs_due (due_at<?)"},
+		{"open", asked(openRunsOfOne, "a"), "SEARCH workflow_runs USING COVERING INDEX workflow_runs_open (account=? AND status=?)"},
+		{"ended", asked(endedRuns, 1, 10), "SEARCH workflow_runs USING INDEX workflow_runs_ended (ended_at>? AND ended_at<?)"},
+	} {
+		r := &plannedReader{reader: db.reader, t: t}
+		db.reader = r
+		if err := tt.read(t.Context()); err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		db.reader = r.reader
+		if plans := strings.Join(r.plans, "\n"); !strings.Contains(plans, tt.want) {
+			t.Errorf("%s does not read by %q:\n%s", tt.name, tt.want, plans)
 		}
 	}
 }

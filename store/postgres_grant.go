@@ -34,7 +34,7 @@ var serverRights = map[string]string{
 
 	"checkpoint_targets": "SELECT, INSERT, UPDATE",
 	"automation_cursors": "SELECT, INSERT, UPDATE",
-	"workflow_runs":      "SELECT, INSERT, UPDATE",
+	"workflow_runs":      "SELECT, INSERT, UPDATE, DELETE",
 	"definitions":        "SELECT, INSERT, UPDATE, DELETE",
 	"schemas":            "SELECT, INSERT, UPDATE",
 	"role_tables":        "SELECT, INSERT, UPDATE",

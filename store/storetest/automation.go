@@ -162,3 +162,69 @@ func testRuns(t *testing.T, db *store.DB) {
 	save(run, false) // what has ended stays so
 	due(start.Add(time.Hour), nil, twice.ID)
 }
+
+// testTurns looks for due runs of several accounts, counts those that are open, and drops what ended long ago.
+func testTurns(t *testing.T, db *store.DB) {
+	ctx := t.Context()
+	third := audit.AccountID("01890000-0000-7000-8000-00000000000c")
+	names := map[automation.RunID]string{}
+	add := func(account audit.AccountID, name string, minutes int, ended int) {
+		t.Helper()
+		r := automation.Run{ID: automation.RunID(newID()), Workflow: newID(), Event: audit.EventID(newID()), Name: name, Status: automation.Running,
+			DueAt: start.Add(time.Duration(minutes) * time.Minute), StartedAt: start}
+		if ended >= 0 {
+			r.Status, r.EndedAt = automation.Done, start.Add(time.Duration(ended)*time.Minute)
+		}
+		names[r.ID] = name
+		if err := db.WriteRuns(ctx, account, func(tx automation.Tx) error { return tx.AddRun(ctx, r) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	due := func(without []audit.AccountID, limit int, want ...string) {
+		t.Helper()
+		found, err := db.DueRuns(ctx, start.Add(time.Hour), without, limit)
+		var got []string
+		for _, r := range found {
+			got = append(got, names[r.ID])
+		}
+		if err != nil || !cmp.Equal(got, want) {
+			t.Errorf("due are %v %v, want %v", got, err, want)
+		}
+	}
+	open := func(account audit.AccountID, want int) {
+		t.Helper()
+		if err := db.WriteRuns(ctx, account, func(tx automation.Tx) error {
+			same(t, want)(tx.OpenRuns(ctx))
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	drop := func(minutes, limit, want int) {
+		t.Helper()
+		same(t, want)(db.DropRuns(ctx, start.Add(time.Duration(minutes)*time.Minute), limit))
+	}
+	open(acme, 0)
+	for i, name := range []string{"a1", "a2", "a3", "a4"} {
+		add(acme, name, i, -1)
+	}
+	add(acme, "a late", 90, -1)
+	add(other, "b1", 10, -1)
+	add(other, "b2", 11, -1)
+	add(third, "c1", 0, -1)
+	add(acme, "a done", 0, 1)
+	add(other, "b done", 0, 2)
+	add(third, "c done", 0, 3)
+	due(nil, 10, "a1", "c1", "b1", "a2", "b2", "a3", "a4")
+	due(nil, 4, "a1", "c1", "b1", "a2")
+	due([]audit.AccountID{acme}, 10, "c1", "b1", "b2")
+	open(acme, 5)
+	open(other, 2)
+	drop(0, 10, 0)
+	drop(3, 1, 1)
+	drop(3, 10, 1)
+	drop(90, 10, 1)
+	drop(1000, 10, 0)
+	open(acme, 5)
+	due(nil, 3, "a1", "c1", "b1")
+}

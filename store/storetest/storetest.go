@@ -57,6 +57,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"jobs", testJobs},
 		{"automation/cursors", testCursors},
 		{"automation/runs", testRuns},
+		{"automation/turns", testTurns},
 		{"publish/targets", testTargets},
 		{"publish/heads", testHeads},
 		{"accounts are apart", testAccountsApart},
