@@ -10,6 +10,8 @@ import (
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/crm"
 	"github.com/backtrail/backtrail/errs"
+	"github.com/backtrail/backtrail/restore"
+	"github.com/backtrail/backtrail/workflow"
 )
 
 // A workflow that triggers itself ends at the bound, and the log says why.
@@ -117,6 +119,36 @@ func TestStopped(t *testing.T) {
 	w.pass(24*time.Hour + 80*time.Hour)
 	w.run()
 	w.wantRuns(changed, "stopped: The next step was due 80 hours ago", "done")
+}
+
+// Workflow number 501 is not enabled, neither by hand nor by a restore: it would never begin.
+func TestTooManyEnabled(t *testing.T) {
+	w := newWorld(t)
+	step := []string{"wait", `{"amount":1,"unit":"days"}`}
+	first := w.flow("First", "contact.created", "", step...)
+	for i := range workflow.MaxEnabled - 1 {
+		w.flow(fmt.Sprint("W", i), "contact.created", "", step...)
+	}
+	refused := func(err error) {
+		t.Helper()
+		if !errs.Is(err, errs.Invalid) || len(errs.Of(err).Fields) != 1 || errs.Of(err).Fields[0].Field != "enabled" || !strings.Contains(err.Error(), "at most 500 enabled workflows") {
+			t.Errorf("one more was enabled: %v", err)
+		}
+	}
+	_, err := w.tryFlow("Last", "contact.created", "", step...)
+	refused(err)
+	last := w.create("workflow", "name", "Last", "trigger", "contact.created", "steps", stepsText(t, step...))
+	_, err = w.ws.Engine.Update(t.Context(), w.caller(), "workflow", last.ID, w.input("workflow", "enabled", "true"), 0)
+	refused(err)
+	w.update(first, "name", "Still first") // those that are enabled can be changed
+	w.remove(first)
+	w.update(last, "enabled", "true")
+	_, err = w.ws.Restore.Apply(t.Context(), w.caller(), w.events("workflow.deleted")[0].ID, restore.Request{})
+	refused(err)
+	w.update(last, "enabled", "false")
+	if _, err = w.ws.Restore.Apply(t.Context(), w.caller(), w.events("workflow.deleted")[0].ID, restore.Request{}); err != nil {
+		t.Error(err)
+	}
 }
 
 // A run that is being made while its workflow is switched off or deleted does nothing, whatever its first step is.

@@ -18,7 +18,6 @@ const (
 	// before it is the turn of the others.
 	eventsAtOnce  = 200
 	batchesAtOnce = 20
-	maxWorkflows  = 500 // enabled ones of an account
 )
 
 // follow brings all accounts up to their heads, or nearly. One that fails does not stop the others.
@@ -108,7 +107,7 @@ func (s *Service) enabledIn(ctx context.Context, account audit.AccountID, v crm.
 		return nil, err
 	}
 	f, _ := o.Field("enabled")
-	found, _, err := v.Find(ctx, crm.Query{Object: o, Where: []crm.Condition{{Field: f, Values: []string{"true"}}}, Sort: "created_at", Limit: maxWorkflows})
+	found, _, err := v.Find(ctx, crm.Query{Object: o, Where: []crm.Condition{{Field: f, Values: []string{"true"}}}, Sort: "created_at", Limit: workflow.MaxEnabled})
 	flows := make([]workflow.Workflow, len(found))
 	for i, rec := range found {
 		flows[i] = workflow.Of(rec)

@@ -15,6 +15,7 @@ import (
 const (
 	MaxSteps      = 50
 	MaxConditions = 30
+	MaxEnabled    = 500 // workflows of an account
 	MaxWait       = 365 * 24 * time.Hour
 	maxDueDays    = 3650
 )
@@ -28,11 +29,16 @@ func Check(ctx context.Context, w *crm.Write) error {
 		return nil
 	}
 	fresh := w.Before == nil
+	f := w.After.Fields
+	on := f["enabled"].Bool() && w.Changed("enabled")
+	if on {
+		if err := room(ctx, w); err != nil {
+			return err
+		}
+	}
 	if fresh && w.After.Version > 1 {
 		return nil
 	}
-	f := w.After.Fields
-	on := f["enabled"].Bool() && w.Changed("enabled")
 	if w.Changed("trigger") && !Trigger(f["trigger"].Text()).Valid() {
 		return errs.InvalidField("trigger", "invalid_trigger", `Trigger must be an event type such as "contact.created", or a pattern such as "contact.*" or "*.deleted".`)
 	}
@@ -54,6 +60,16 @@ func Check(ctx context.Context, w *crm.Write) error {
 		}
 	}
 	return errs.InvalidFields(c.mistakes)
+}
+
+// room refuses to enable a workflow when so many are that one more would never begin. One that comes back counts as well.
+func room(ctx context.Context, w *crm.Write) error {
+	f, _ := w.Object.Field("enabled")
+	groups, err := w.Tally(ctx, crm.Query{Object: w.Object, Where: []crm.Condition{{Field: f, Values: []string{"true"}}}}, f.Key, "")
+	if err != nil || len(groups) == 0 || groups[0].Count < MaxEnabled {
+		return err
+	}
+	return errs.InvalidField("enabled", "too_many", "An account has at most %d enabled workflows; disable another one first.", MaxEnabled)
 }
 
 type checker struct {
