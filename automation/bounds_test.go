@@ -121,6 +121,32 @@ func TestStopped(t *testing.T) {
 	w.wantRuns(changed, "stopped: The next step was due 80 hours ago", "done")
 }
 
+// An account that has as many runs under way as can be begins no more, and the log says so once for each workflow at a time.
+func TestTooManyRuns(t *testing.T) {
+	w := newWorld(t)
+	w.ws.Automation.LimitOpenRuns(3)
+	flow := w.flow("Later", "contact.created", "", "wait", `{"amount":1,"unit":"days"}`)
+	other := w.flow("Now", "contact.created", `[{"field":"source","operator":"is","value":"Web"}]`, "create_task", `{"title":"Call"}`)
+	for i := range 6 {
+		w.create("contact", "first_name", fmt.Sprint("C", i))
+	}
+	w.create("contact", "first_name", "Ana", "source", "Web")
+	w.run()
+	const reason = "3 runs of workflows are under way in this account, and more are not begun. Disable a workflow that begins too often or waits too long: its runs end with it."
+	w.wantRuns(flow, "failed: 3 runs", "failed: 3 runs", "failed: 3 runs", "failed: 3 runs", "waiting", "waiting", "waiting")
+	w.wantRuns(other, "failed: 3 runs")
+	w.wantDid(`Workflow "Later" failed: `+reason, `Workflow "Now" failed: `+reason)
+	if n, err := w.ws.Automation.Numbers(t.Context()); err != nil || n.Failed != 5 {
+		t.Errorf("the numbers are %+v, %v", n, err)
+	}
+	// What ends makes room.
+	w.pass(25 * time.Hour)
+	w.run()
+	w.create("contact", "first_name", "Bo", "source", "Web")
+	w.run()
+	w.wantRuns(other, "done", "failed: 3 runs")
+}
+
 // Workflow number 501 is not enabled, neither by hand nor by a restore: it would never begin.
 func TestTooManyEnabled(t *testing.T) {
 	w := newWorld(t)

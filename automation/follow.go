@@ -71,13 +71,7 @@ func (s *Service) followAccount(ctx context.Context, c Cursor) (moved int, err e
 				return err
 			}
 			s.reach("follow: cursor moved")
-			for _, r := range runs {
-				if err := tx.AddRun(ctx, r); err != nil {
-					return err
-				}
-			}
-			s.reach("follow: runs added")
-			return nil
+			return s.add(ctx, tx, runs)
 		})
 		if err != nil || !mine { // another server was quicker
 			return moved, err
@@ -90,6 +84,37 @@ func (s *Service) followAccount(ctx context.Context, c Cursor) (moved int, err e
 		}
 	}
 	return moved, nil
+}
+
+// add adds runs. Those that the account has no room for fail; of each workflow the first one says so in the log, for
+// they come in great numbers.
+func (s *Service) add(ctx context.Context, tx Tx, runs []Run) error {
+	if len(runs) > 0 {
+		open, err := tx.OpenRuns(ctx)
+		if err != nil {
+			return err
+		}
+		told := map[audit.RecordID]bool{}
+		for _, r := range runs {
+			if r.Status.Open() && open >= s.most {
+				r.Reason = fmt.Sprintf("%s runs of workflows are under way in this account, and more are not begun. "+
+					"Disable a workflow that begins too often or waits too long: its runs end with it.", audit.Thousands(s.most))
+				if told[r.Workflow] {
+					r.Status, r.EndedAt = Failed, r.StartedAt
+					s.counts.failed.Add(1)
+				}
+				told[r.Workflow] = true
+			}
+			if r.Status.Open() {
+				open++
+			}
+			if err := tx.AddRun(ctx, r); err != nil {
+				return err
+			}
+		}
+	}
+	s.reach("follow: runs added")
+	return nil
 }
 
 // enabled reads the workflows of an account that are enabled.

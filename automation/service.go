@@ -21,6 +21,8 @@ const (
 	MaxAttempts = 6
 	// TooLate is how long after its time something is still done.
 	TooLate = 72 * time.Hour
+	// MaxOpenRuns is how many runs of an account can be under way; more are not begun.
+	MaxOpenRuns = 10_000
 
 	// lookEvery is how often a server looks for sealed events and for runs that are due.
 	lookEvery = 500 * time.Millisecond
@@ -62,6 +64,7 @@ type Service struct {
 	wake   chan struct{} // holds one signal
 	counts counts
 	since  sync.Map // flowVersion to the seq of the event that enabled it
+	most   int      // MaxOpenRuns but in tests
 
 	// at is called at the points where a test lets the server die, by a panic; nil otherwise.
 	at func(point string)
@@ -74,7 +77,7 @@ func NewService(o Options) *Service {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	s := &Service{Options: o, wake: make(chan struct{}, 1)}
+	s := &Service{Options: o, wake: make(chan struct{}, 1), most: MaxOpenRuns}
 	o.Engine.Follow(workflow.Object, s.written)
 	return s
 }
