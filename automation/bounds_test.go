@@ -177,6 +177,27 @@ func TestTooManyEnabled(t *testing.T) {
 	}
 }
 
+// Runs that ended more than 90 days ago are deleted; those that wait stay, however old.
+func TestForget(t *testing.T) {
+	w := newWorld(t)
+	now, later := w.flow("Now", "contact.created", "", "add_tag", `{"tag":"new"}`), w.flow("Later", "contact.created", "", "wait", `{"amount":365,"unit":"days"}`)
+	w.create("contact", "first_name", "Ana")
+	w.run()
+	for _, c := range []struct {
+		days int
+		want []string
+	}{{89, []string{"done"}}, {2, nil}} {
+		w.pass(time.Duration(c.days) * 24 * time.Hour)
+		if err := w.ws.Automation.Forget(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		w.wantRuns(now, c.want...)
+		w.wantRuns(later, "waiting")
+	}
+	w.run()
+	w.wantDid(`Added the tag "new" to contact "Ana"`) // nothing begins anew
+}
+
 // A run that is being made while its workflow is switched off or deleted does nothing, whatever its first step is.
 func TestStoppedWhileItBegins(t *testing.T) {
 	for name, steps := range map[string][]string{

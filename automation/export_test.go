@@ -11,3 +11,6 @@ func (s *Service) Work(ctx context.Context)         { s.work(ctx) }
 
 // LimitOpenRuns sets how many runs of an account can be under way.
 func (s *Service) LimitOpenRuns(n int) { s.most = n }
+
+// Forget deletes the runs that ended long ago.
+func (s *Service) Forget(ctx context.Context) error { return s.forget(ctx) }

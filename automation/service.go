@@ -24,6 +24,12 @@ const (
 	// MaxOpenRuns is how many runs of an account can be under way; more are not begun.
 	MaxOpenRuns = 10_000
 
+	// KeepRuns is how long a run that has ended is kept. What its steps did stays in the log.
+	KeepRuns = 90 * 24 * time.Hour
+	// forgetEvery is how often a server looks for older ones, and forgetAtOnce how many go in one transaction.
+	forgetEvery  = time.Hour
+	forgetAtOnce = 1000
+
 	// lookEvery is how often a server looks for sealed events and for runs that are due.
 	lookEvery = 500 * time.Millisecond
 	// lease is how long a server has for a webhook before another one may try.
@@ -149,7 +155,24 @@ func (s *Service) Run(ctx context.Context) {
 		}
 	})
 	wg.Go(func() { s.work(ctx) })
+	wg.Go(func() {
+		for ctx.Err() == nil {
+			s.report(ctx, "old runs of workflows could not be deleted; it is tried again", s.forget(ctx))
+			pause(ctx, forgetEvery)
+		}
+	})
 	wg.Wait()
+}
+
+// forget deletes the runs that ended long ago.
+func (s *Service) forget(ctx context.Context) error {
+	for n := forgetAtOnce; n == forgetAtOnce && ctx.Err() == nil; {
+		var err error
+		if n, err = s.Store.DropRuns(ctx, s.Recorder.Now().Add(-KeepRuns), forgetAtOnce); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // CatchUp follows the log to its head and does what is due, until nothing is. It is for those who move the clock: the
