@@ -2,6 +2,7 @@ package mail
 
 import (
 	"bytes"
+	netmail "net/mail"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -65,7 +66,8 @@ func (l Letter) message(fromName, from string) (*gomail.Msg, error) {
 		return nil, errs.New(errs.TooLarge, "mail_too_large", "The mail has 15 MB or more.").WithFix("Shorten the text, or send a link to the file.")
 	}
 	m := gomail.NewMsg()
-	if err := m.FromFormat(oneLine(fromName), from); err != nil {
+	sender := netmail.Address{Name: cut(oneLine(fromName)), Address: from} // its String quotes the name; the library would not
+	if err := m.From(sender.String()); err != nil {
 		return nil, errs.New(errs.NotPossible, "mail_sender", "The sender's address cannot be used.").WithFix("Correct Mail from in the business profile.").Because(err)
 	}
 	if err := m.To(l.To); err != nil {

@@ -69,6 +69,47 @@ func TestSend(t *testing.T) {
 	}
 }
 
+// A business may be called anything: its name reaches the recipient as it is, and is never more than a name.
+func TestSendNames(t *testing.T) {
+	s := &mailtest.Server{}
+	to := s.Start(t)
+	for _, test := range []struct{ name, want string }{
+		{"Harbour", "Harbour"},
+		{"", ""},
+		{`Ana "The Tile" Silva`, `Ana "The Tile" Silva`},
+		{`"`, `"`},
+		{`Half a quote "`, `Half a quote "`},
+		{`Back\slash\`, `Back\slash\`},
+		{`Eve" <eve@example.com>, "Bo`, `Eve" <eve@example.com>, "Bo`},
+		{"Silva, Ek & Co. (Lisbon) <shop>; @home", "Silva, Ek & Co. (Lisbon) <shop>; @home"},
+		{"Müller „Söhne“ 株式会社 🏠", "Müller „Söhne“ 株式会社 🏠"},
+		{"=?utf-8?q?Eve?=", "=?utf-8?q?Eve?="},
+		{"Two\r\nlines", "Two lines"},
+		{strings.Repeat("a", 1000), strings.Repeat("a", 99) + "…"},
+		{strings.Repeat("é", 1000), strings.Repeat("é", 99) + "…"},
+	} {
+		to.FromName = test.name
+		if err := to.Send(t.Context(), letter()); err != nil {
+			t.Errorf("%.50q: %v", test.name, err)
+			continue
+		}
+		mails := s.Mails()
+		m, err := netmail.ReadMessage(bytes.NewReader(mails[len(mails)-1].Body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		from, err := m.Header.AddressList("From")
+		if err != nil || len(from) != 1 || from[0].Name != test.want || from[0].Address != "studio@example.com" {
+			t.Errorf("%.50q became %v: %v", test.name, from, err)
+		}
+		for line := range strings.SplitSeq(string(mails[len(mails)-1].Body), "\r\n") {
+			if len(line) > 998 { // RFC 5322
+				t.Errorf("%.50q: a line of %d bytes", test.name, len(line))
+			}
+		}
+	}
+}
+
 func TestSendParts(t *testing.T) {
 	s := &mailtest.Server{}
 	l := letter()
