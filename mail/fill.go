@@ -20,22 +20,48 @@ type Filled struct {
 }
 
 // Fill fills a template in for a contact, as the composer shows it. errs.Invalid names a placeholder that there is not (any more).
+// It only reads: nobody waits for it.
 func (s *Service) Fill(ctx context.Context, c audit.Caller, template, contact audit.RecordID) (Filled, error) {
-	var f Filled
-	err := s.Engine.Do(ctx, c, func(op *crm.Operation) error {
-		rec, err := op.Record(ctx, "contact", contact)
-		if err != nil {
-			return err
-		}
-		f, err = s.fill(ctx, op, rec, Outgoing{Template: template})
-		return err
-	})
-	return f, err
+	in := present{s.Engine, c}
+	rec, err := in.Record(ctx, "contact", contact)
+	if err != nil {
+		return Filled{}, err
+	}
+	return s.fill(ctx, in, rec, Outgoing{Template: template})
 }
 
-func (s *Service) fill(ctx context.Context, op *crm.Operation, contact *crm.Record, o Outgoing) (Filled, error) {
+// source is where what is filled in comes from: the records as they are inside an operation, or at present.
+type source interface {
+	Caller() audit.Caller
+	// Record and Find are those of crm.Operation.
+	Record(ctx context.Context, object string, id audit.RecordID) (*crm.Record, error)
+	Find(ctx context.Context, q crm.Query) ([]*crm.Record, *crm.Position, error)
+}
+
+var (
+	_ source = (*crm.Operation)(nil)
+	_ source = present{}
+)
+
+// present is the records as the caller may see them now.
+type present struct {
+	engine *crm.Engine
+	caller audit.Caller
+}
+
+func (p present) Caller() audit.Caller { return p.caller }
+
+func (p present) Record(ctx context.Context, object string, id audit.RecordID) (*crm.Record, error) {
+	return p.engine.Record(ctx, p.caller, object, id)
+}
+
+func (p present) Find(ctx context.Context, q crm.Query) ([]*crm.Record, *crm.Position, error) {
+	return p.engine.Find(ctx, p.caller, q)
+}
+
+func (s *Service) fill(ctx context.Context, in source, contact *crm.Record, o Outgoing) (Filled, error) {
 	if o.Template != "" {
-		t, err := op.Record(ctx, "template", o.Template)
+		t, err := in.Record(ctx, "template", o.Template)
 		if err != nil {
 			return Filled{}, err
 		}
@@ -51,14 +77,14 @@ func (s *Service) fill(ctx context.Context, op *crm.Operation, contact *crm.Reco
 		field, text string
 		to          *string
 	}{{"subject", o.Subject, &out.Subject}, {"body", o.Body, &out.Body}} {
-		if err := modules.CheckPlaceholders(s.Engine.Schema(op.Caller().Account), part.text); err != nil {
+		if err := modules.CheckPlaceholders(s.Engine.Schema(in.Caller().Account), part.text); err != nil {
 			return Filled{}, errs.InvalidField(part.field, errs.Code(err), "%s", errs.Of(err).Detail)
 		}
 		t, err := placeholder.Parse(part.text)
 		if err != nil {
 			return Filled{}, err
 		}
-		values, err := s.values(ctx, op, contact, t.Names())
+		values, err := s.values(ctx, in, contact, t.Names())
 		if err != nil {
 			return Filled{}, err
 		}
@@ -73,9 +99,9 @@ func (s *Service) fill(ctx context.Context, op *crm.Operation, contact *crm.Reco
 }
 
 // values are those of the placeholders that a text has.
-func (s *Service) values(ctx context.Context, op *crm.Operation, contact *crm.Record, names []string) (map[string]string, error) {
+func (s *Service) values(ctx context.Context, in source, contact *crm.Record, names []string) (map[string]string, error) {
 	values := map[string]string{}
-	object, err := s.Engine.Schema(op.Caller().Account).Object("contact")
+	object, err := s.Engine.Schema(in.Caller().Account).Object("contact")
 	if err != nil {
 		return nil, err
 	}
@@ -87,19 +113,19 @@ func (s *Service) values(ctx context.Context, op *crm.Operation, contact *crm.Re
 		case key == "name":
 			values[name] = contact.Name
 		case name == "sender.name":
-			values[name] = op.Caller().Actor.Name
+			values[name] = in.Caller().Actor.Name
 		case name == "sender.email":
-			values[name] = op.Caller().Actor.Email
+			values[name] = in.Caller().Actor.Email
 		case isOfBusiness:
 			if profile == nil {
-				if profile, err = s.profileIn(ctx, op); err != nil {
+				if profile, err = s.profileIn(ctx, in); err != nil {
 					return nil, err
 				}
 			}
 			values[name] = profile.Fields[own].Text()
 		default:
 			if f, ok := object.Field(key); ok {
-				if values[name], err = s.shown(ctx, op, f, contact); err != nil {
+				if values[name], err = s.shown(ctx, in, f, contact); err != nil {
 					return nil, err
 				}
 			}
@@ -109,14 +135,14 @@ func (s *Service) values(ctx context.Context, op *crm.Operation, contact *crm.Re
 }
 
 // shown is a contact's value as a letter says it.
-func (s *Service) shown(ctx context.Context, op *crm.Operation, f *crm.Field, rec *crm.Record) (string, error) {
+func (s *Service) shown(ctx context.Context, in source, f *crm.Field, rec *crm.Record) (string, error) {
 	v := rec.Fields[f.Key]
 	switch f.Type {
 	case crm.RefType:
 		if v == audit.None {
 			return "", nil
 		}
-		of, err := op.Record(ctx, f.Object, audit.RecordID(v.Text()))
+		of, err := in.Record(ctx, f.Object, audit.RecordID(v.Text()))
 		if err != nil {
 			return "", gone(err)
 		}
@@ -137,12 +163,12 @@ func (s *Service) shown(ctx context.Context, op *crm.Operation, f *crm.Field, re
 }
 
 // profileIn is the business profile; an empty record when there is none.
-func (s *Service) profileIn(ctx context.Context, op *crm.Operation) (*crm.Record, error) {
-	object, err := s.Engine.Schema(op.Caller().Account).Object("business_profile")
+func (s *Service) profileIn(ctx context.Context, in source) (*crm.Record, error) {
+	object, err := s.Engine.Schema(in.Caller().Account).Object("business_profile")
 	if err != nil {
 		return nil, err
 	}
-	found, _, err := op.Find(ctx, crm.Query{Object: object, Sort: "created_at", Limit: 1})
+	found, _, err := in.Find(ctx, crm.Query{Object: object, Sort: "created_at", Limit: 1})
 	if err != nil || len(found) == 0 {
 		return &crm.Record{}, err
 	}

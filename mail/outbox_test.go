@@ -462,6 +462,27 @@ func TestTemplates(t *testing.T) {
 	}
 }
 
+// readOnly is a database that somebody else writes.
+type readOnly struct{ *store.DB }
+
+func (readOnly) WriteRecords(context.Context, audit.AccountID, func(crm.Tx) error) error {
+	return errors.New("a preview waits for its turn to write")
+}
+
+func TestFillOnlyReads(t *testing.T) {
+	p := openPost(t, nil)
+	tmpl := p.create("template", map[string]string{"name": "Hello", "body": "Dear {{first_name}} of {{business.name}}, by {{sender.name}}"})
+	p.service.Engine = crm.NewEngine(readOnly{p.db}, p.Schema, p.Recorder)
+	if f, err := p.service.Fill(t.Context(), p.caller, tmpl.ID, p.contact.ID); err != nil || f.Body != "Dear Bo of Harbour, by Ana Silva" {
+		t.Errorf("%+v: %v", f, err)
+	}
+	stranger := p.caller
+	stranger.Permissions = nil
+	if f, err := p.service.Fill(t.Context(), stranger, tmpl.ID, p.contact.ID); !errs.Is(err, errs.Forbidden) {
+		t.Errorf("who may not read: %+v: %v", f, err)
+	}
+}
+
 func TestSendTest(t *testing.T) {
 	s := &mailtest.Server{}
 	p := openPost(t, s)
