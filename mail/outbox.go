@@ -75,6 +75,8 @@ func (s *Service) followMessage(ctx context.Context, op *crm.Operation, did crm.
 	switch {
 	case is && known && did.Before == nil:
 		return nil // it came back from the log as it was; sending it is for a person to decide
+	case is && known && !j.Status.Final() && stateOf(j).Sending:
+		return beingSent(rec) // somebody called it failed in the meantime: a second job would send it twice
 	case is:
 		return s.enqueue(ctx, tx, j, rec.ID, op.Caller().Origin, did.Event)
 	case known && !j.Status.Final():
@@ -102,15 +104,19 @@ func (s *Service) takeBack(ctx context.Context, tx jobs.Tx, j jobs.Job, did crm.
 		return nil // it is sent or failed: the job says so itself, or somebody knows better
 	}
 	if stateOf(j).Sending {
-		return errs.New(errs.Conflict, "being_sent", "The message %s is being sent at this moment.", audit.Quote(did.Before.Name)).
-			WithFix("Look again in a minute whether it was sent or failed.")
+		return beingSent(did.Before)
 	}
 	j.Status, j.FinishedAt = jobs.Cancelled, s.Recorder.Now()
 	return tx.PutJob(ctx, j)
 }
 
+func beingSent(rec *crm.Record) error {
+	return errs.New(errs.Conflict, "being_sent", "The message %s is being sent at this moment.", audit.Quote(rec.Name)).
+		WithFix("Look again in a minute whether it was sent or failed.")
+}
+
 // SendAgain gives a draft or a failed message to be sent, or one that waits though nothing sends it any more: it came
-// back from the log. errs.Conflict is_queued when it waits already.
+// back from the log. errs.Conflict is_queued when it waits already, being_sent when it leaves at this moment.
 func (s *Service) SendAgain(ctx context.Context, c audit.Caller, id audit.RecordID) (*crm.Record, error) {
 	var rec *crm.Record
 	err := s.Engine.Do(ctx, c, func(op *crm.Operation) (err error) {

@@ -272,6 +272,61 @@ func TestMessageLeavesOnce(t *testing.T) {
 	}
 }
 
+// A message is given once more while it waits, and while it is on its way: by who called it failed too early, say.
+func TestMessageIsNotQueuedTwice(t *testing.T) {
+	for name, test := range map[string]struct {
+		status jobs.Status
+		state  string
+		failed bool   // somebody called it failed
+		code   string // with which it is refused; "" when it is queued
+	}{
+		"it waits":                                    {jobs.Queued, "", false, "is_queued"},
+		"it is being sent":                            {jobs.Running, `{"sending":true}`, false, "is_queued"},
+		"it waits for another attempt":                {jobs.Running, `{"sending":false,"error":"slow"}`, false, "is_queued"},
+		"it is being sent, and was called failed":     {jobs.Running, `{"sending":true}`, true, "being_sent"},
+		"it was interrupted, and called failed":       {jobs.Queued, `{"sending":true}`, true, "being_sent"},
+		"it waits for another, and was called failed": {jobs.Running, `{"sending":false,"error":"slow"}`, true, ""},
+		"it waits, and was called failed":             {jobs.Queued, "", true, ""},
+		"it came to nothing":                          {jobs.Failed, `{"sending":true}`, true, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := openPost(t, nil)
+			rec := p.write(mail.Outgoing{Subject: "Once", Body: "Text"})
+			if err := p.db.WriteJobs(t.Context(), p.account, func(tx jobs.Tx) error {
+				j, err := tx.LockJob(t.Context(), jobs.ID(rec.ID))
+				if err != nil {
+					return err
+				}
+				j.Status, j.State, j.Claim = test.status, []byte(test.state), 7
+				return tx.PutJob(t.Context(), j)
+			}); err != nil {
+				t.Fatal(err)
+			}
+			if test.failed {
+				if _, err := p.Engine.Update(t.Context(), p.caller, "message", rec.ID, p.input("message", map[string]string{"status": "failed", "error": "Nothing came"}), 0); err != nil {
+					t.Fatal(err)
+				}
+			}
+			before, events := p.message(rec.ID), len(p.events(rec.ID))
+			_, err := p.service.SendAgain(t.Context(), p.caller, rec.ID)
+			if errs.Code(err) != test.code {
+				t.Fatalf("%v, want %q", err, test.code)
+			}
+			j, missing := p.db.Job(t.Context(), p.account, jobs.ID(rec.ID))
+			if missing != nil {
+				t.Fatal(missing)
+			}
+			if test.code == "" {
+				if j.Status != jobs.Queued || j.Attempts != 0 || len(j.State) > 0 || j.Claim != 7 {
+					t.Errorf("the job is %+v", j)
+				}
+			} else if after := p.message(rec.ID); j.Status != test.status || string(j.State) != test.state || after.Version != before.Version || len(p.events(rec.ID)) != events {
+				t.Errorf("it was refused, but the job is %+v and the message %v", j, after.Fields)
+			}
+		})
+	}
+}
+
 // A draft stays, a message that was taken back does too, and what was deleted and comes back is not sent by itself.
 func TestMessageStays(t *testing.T) {
 	s := &mailtest.Server{}
