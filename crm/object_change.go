@@ -315,7 +315,7 @@ func (p *redefinition) allEffects(ctx context.Context, v View) ([]Effect, error)
 		if !st.touches() {
 			continue
 		}
-		found, err := p.effectsOf(ctx, v, st)
+		found, err := p.effectsOf(ctx, v, i)
 		if err != nil {
 			return nil, err
 		}
@@ -329,7 +329,8 @@ func (p *redefinition) allEffects(ctx context.Context, v View) ([]Effect, error)
 	err := eachRecord(ctx, v, p.object, func(rec *Record) error {
 		after := rec.Clone()
 		for i := range p.steps {
-			after.Fields[p.steps[i].key()], _ = p.steps[i].value(rec.Fields[p.steps[i].key()])
+			key := p.steps[i].key()
+			after.Fields[key], _ = p.steps[i].value(after.Fields[key])
 		}
 		if name := now.Name(after.Fields); name != rec.Name {
 			renamed.add(Example{rec.ID, rec.Name, name})
@@ -348,8 +349,22 @@ func (e *Effect) add(x Example) {
 	}
 }
 
+// before is the value that a record has in the field of a step when the steps before it are done: a field may go and
+// another one come with its key.
+func (p *redefinition) before(rec *Record, step int) audit.Value {
+	key := p.steps[step].key()
+	v := rec.Fields[key]
+	for i := range p.steps[:step] {
+		if p.steps[i].key() == key {
+			v, _ = p.steps[i].value(v)
+		}
+	}
+	return v
+}
+
 // effectsOf counts what one step does to records.
-func (p *redefinition) effectsOf(ctx context.Context, v View, st *fieldStep) ([]Effect, error) {
+func (p *redefinition) effectsOf(ctx context.Context, v View, step int) ([]Effect, error) {
+	st := &p.steps[step]
 	kinds := []EffectKind{Removed, Converted, Filled, Lost, Missing, Duplicate}
 	found := map[EffectKind]*Effect{}
 	for _, k := range kinds {
@@ -364,7 +379,7 @@ func (p *redefinition) effectsOf(ctx context.Context, v View, st *fieldStep) ([]
 		taken = map[string]bool{}
 	}
 	err := eachRecord(ctx, v, p.object, func(rec *Record) error {
-		before := rec.Fields[st.key()]
+		before := p.before(rec, step)
 		after, kind := st.value(before)
 		if kind != "" {
 			shown := audit.Change{Before: before}
