@@ -58,7 +58,7 @@ type Redefinition struct {
 // RedefinitionKey is the name under which an error carries the effects.
 const RedefinitionKey = "effects"
 
-// PreviewObject tells what ChangeObject would do, and does nothing.
+// PreviewObject tells what ChangeObject would do, and does nothing. errs.TooLarge for a change of too many records.
 func (e *Engine) PreviewObject(ctx context.Context, caller audit.Caller, object string, in ObjectInput) (Redefinition, error) {
 	if err := MayDefine(caller); err != nil {
 		return Redefinition{}, err
@@ -82,7 +82,8 @@ func (e *Engine) PreviewObject(ctx context.Context, caller audit.Caller, object 
 
 // ChangeObject changes a custom object, or the custom fields of a built-in one, with what follows for its records, in
 // one operation. version is the definition's that the caller saw, 0 for any: errs.Stale when it has another by now.
-// errs.Conflict with the code values_in_the_way carries the effects: values would be lost.
+// errs.Conflict with the code values_in_the_way carries the effects: values would be lost. errs.TooLarge when it would
+// write more than MaxRedefined times.
 func (e *Engine) ChangeObject(ctx context.Context, caller audit.Caller, object string, in ObjectInput, version int64) (Redefinition, error) {
 	var out Redefinition
 	err := e.Do(ctx, caller, func(op *Operation) (err error) {
@@ -107,6 +108,7 @@ type redefinition struct {
 	steps    []fieldStep
 	relabels bool
 	retitles bool
+	writes   int // of records, as far as they were counted
 }
 
 // definitionOfObject is the definition that a change starts with.
@@ -251,8 +253,13 @@ func (st *fieldStep) touches() bool {
 		return st.now == nil || st.now.Required
 	}
 	gone := slices.ContainsFunc(st.was.Options, func(o Option) bool { return !st.now.Offers(o.Key) })
-	return gone || st.was.Type != st.now.Type || st.was.Object != st.now.Object || st.was.Unique != st.now.Unique || st.now.Required && !st.was.Required ||
-		!slices.EqualFunc(st.was.Columns, st.now.Columns, func(a, b Field) bool { return a.Key == b.Key && a.Type == b.Type && a.Required == b.Required })
+	return gone || st.now.Required && !st.was.Required || st.rekeeps()
+}
+
+// rekeeps reports whether what is kept beside a record with a value may be another: its search text, link or unique value.
+func (st *fieldStep) rekeeps() bool {
+	return st.was != nil && st.now != nil && (st.was.Type != st.now.Type || st.was.Object != st.now.Object || st.was.Unique != st.now.Unique ||
+		!slices.EqualFunc(st.was.Columns, st.now.Columns, func(a, b Field) bool { return a.Key == b.Key && a.Type == b.Type && a.Required == b.Required }))
 }
 
 func (st *fieldStep) key() string {
@@ -334,6 +341,7 @@ func (p *redefinition) allEffects(ctx context.Context, v View) ([]Effect, error)
 		}
 		if name := now.Name(after.Fields); name != rec.Name {
 			renamed.add(Example{rec.ID, rec.Name, name})
+			return p.write()
 		}
 		return nil
 	})
@@ -341,6 +349,18 @@ func (p *redefinition) allEffects(ctx context.Context, v View) ([]Effect, error)
 		out = append(out, renamed)
 	}
 	return out, err
+}
+
+// MaxRedefined is how often one change of an object writes records: they are all written in one transaction.
+const MaxRedefined = 50_000
+
+// write counts what the change will write, and is the error of one that writes too much.
+func (p *redefinition) write() error {
+	if p.writes++; p.writes <= MaxRedefined {
+		return nil
+	}
+	return errs.New(errs.TooLarge, "too_many_records", "This would change more than %s; that is the limit of one change of an object.", p.object.Word().Count(MaxRedefined)).
+		WithFix("Change one field at a time. If that is still too much, fill or empty the field of some %s before: select them in their list and change them together.", p.object.Word().Many)
 }
 
 func (e *Effect) add(x Example) {
@@ -381,6 +401,11 @@ func (p *redefinition) effectsOf(ctx context.Context, v View, step int) ([]Effec
 	err := eachRecord(ctx, v, p.object, func(rec *Record) error {
 		before := p.before(rec, step)
 		after, kind := st.value(before)
+		if kind != "" && !kind.refuses() || st.rekeeps() && before != audit.None {
+			if err := p.write(); err != nil {
+				return err
+			}
+		}
 		if kind != "" {
 			shown := audit.Change{Before: before}
 			if texts.Type == Select {

@@ -66,7 +66,7 @@ type formError struct{ Key, Text string }
 // shownOnForm reports whether the form is shown again with this error, rather than an error page.
 func shownOnForm(err error) bool {
 	switch errs.Of(err).Kind {
-	case errs.Invalid, errs.Conflict, errs.NotPossible, errs.TooMany:
+	case errs.Invalid, errs.Conflict, errs.NotPossible, errs.TooMany, errs.TooLarge:
 		return true
 	}
 	return false
