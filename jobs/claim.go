@@ -6,37 +6,82 @@ import (
 	"slices"
 	"time"
 
+	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/errs"
 )
 
-// take claims jobs for the workers that are free.
+// take claims jobs for the workers that are free, first those of accounts that run fewer: in each round all may come to as many
+// as share, and what one account has waiting does not hide what others have.
 func (r *Runner) take(ctx context.Context) []*Task {
 	var tasks []*Task
-	free := r.Workers - r.running()
-	if free <= 0 || ctx.Err() != nil || len(r.handlers) == 0 {
-		return nil
-	}
-	// More than are free: some of them may be gone a moment later, and those that run here with an old heartbeat
-	// (a long transaction holds it up) are in the answer too.
-	waiting, err := r.Store.WaitingJobs(ctx, slices.Sorted(maps.Keys(r.handlers)), r.now().Add(-r.Lease), 2*r.Workers+8)
-	r.report(ctx, "looking for jobs", err, Job{})
-	for _, j := range waiting {
-		if len(tasks) == free {
-			break
+	running, free := r.running()
+	for share := 1; share <= r.PerAccount && len(tasks) < free && ctx.Err() == nil && len(r.handlers) > 0; {
+		without := having(running, share)
+		// More than are free: some of them may be gone a moment later, and those that run here with an old heartbeat
+		// (a long transaction holds it up) are in the answer too.
+		most := 2*r.Workers + 8
+		waiting, err := r.Store.WaitingJobs(ctx, slices.Sorted(maps.Keys(r.handlers)), r.now().Add(-r.Lease), without, most)
+		r.report(ctx, "looking for jobs", err, Job{})
+		claimed, passed := 0, false
+		for _, j := range waiting {
+			if len(tasks) == free {
+				return tasks
+			}
+			if running[j.Account] >= share {
+				passed = true
+				continue
+			}
+			t, err := r.claim(ctx, j)
+			r.report(ctx, "taking a job", err, j)
+			if t != nil {
+				tasks = append(tasks, t)
+				running[j.Account]++
+				claimed++
+			}
 		}
-		t, err := r.claim(ctx, j)
-		r.report(ctx, "taking a job", err, j)
-		if t != nil {
-			tasks = append(tasks, t)
+		switch {
+		case claimed > 0 && len(waiting) == most: // there may be more behind them
+		case len(without) == 0 && !passed:
+			return tasks
+		default:
+			share = fewest(running, share) + 1
 		}
 	}
 	return tasks
 }
 
-func (r *Runner) running() int {
+// having are the accounts that run as many jobs as share.
+func having(running map[audit.AccountID]int, share int) []audit.AccountID {
+	var accounts []audit.AccountID
+	for account, n := range running {
+		if n >= share {
+			accounts = append(accounts, account)
+		}
+	}
+	slices.Sort(accounts)
+	return accounts
+}
+
+// fewest is how many jobs those accounts run, of them the one that runs fewest.
+func fewest(running map[audit.AccountID]int, share int) int {
+	least := 0
+	for _, n := range running {
+		if n >= share && (least == 0 || n < least) {
+			least = n
+		}
+	}
+	return least
+}
+
+// running counts the jobs that run in this process by account, and the workers that are free.
+func (r *Runner) running() (by map[audit.AccountID]int, free int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.tasks)
+	by = map[audit.AccountID]int{}
+	for at := range r.tasks {
+		by[at.account]++
+	}
+	return by, r.Workers - len(r.tasks)
 }
 
 // claim makes j this process's, nil when it is no longer there to take.

@@ -14,15 +14,16 @@ const MaxAttempts = 3
 
 // Options are the runner's; the zero value of each has a default.
 type Options struct {
-	Store   Store       // required
-	Clock   audit.Clock // time.Now
-	Log     *slog.Logger
-	Workers int           // jobs that run at a time in this process; 2
-	Poll    time.Duration // between looks for jobs that other processes enqueued or left; 5 s
-	Beat    time.Duration // between heartbeats of a running job; 3 s
-	Lease   time.Duration // age of a heartbeat from which on a job may be taken over; 1 min
-	Clean   time.Duration // between looks for files that have expired; 10 min
-	Backoff time.Duration // before the second attempt, five times that before the third; 1 s
+	Store      Store       // required
+	Clock      audit.Clock // time.Now
+	Log        *slog.Logger
+	Workers    int           // jobs that run at a time in this process; 2
+	PerAccount int           // of them, those of one account at most; Workers
+	Poll       time.Duration // between looks for jobs that other processes enqueued or left; 5 s
+	Beat       time.Duration // between heartbeats of a running job; 3 s
+	Lease      time.Duration // age of a heartbeat from which on a job may be taken over; 1 min
+	Clean      time.Duration // between looks for files that have expired; 10 min
+	Backoff    time.Duration // before the second attempt, five times that before the third; 1 s
 	// Release gives the worker to others while a job waits for its next attempt, which then begins with the next look
 	// after the wait, in whichever process looks first.
 	Release bool
@@ -59,6 +60,7 @@ func NewRunner(o Options) *Runner {
 	o.Clock = or(o.Clock == nil, time.Now, o.Clock)
 	o.Log = or(o.Log == nil, slog.Default(), o.Log)
 	o.Workers = or(o.Workers == 0, 2, o.Workers)
+	o.PerAccount = or(o.PerAccount == 0, o.Workers, o.PerAccount)
 	o.Poll = or(o.Poll == 0, 5*time.Second, o.Poll)
 	o.Beat = or(o.Beat == 0, 3*time.Second, o.Beat)
 	o.Lease = or(o.Lease == 0, time.Minute, o.Lease)

@@ -84,10 +84,10 @@ type Store interface {
 	Jobs(ctx context.Context, account audit.AccountID, kind Kind, after ID, limit int) ([]Job, error)
 
 	// WaitingJobs returns jobs of any account and of one of the kinds that can be taken: those that are Queued, and
-	// those that are Running with a Heartbeat before beatBefore. The oldest id first, at most limit. It promises
-	// nothing about the next moment: who takes one checks again inside WriteJobs. It runs every few seconds, so it
+	// those that are Running with a Heartbeat before beatBefore; not those of the accounts without. The oldest id first,
+	// at most limit. It promises nothing about the next moment: who takes one checks again inside WriteJobs. It runs every few seconds, so it
 	// must stay cheap with many finished jobs (a partial index over the two statuses).
-	WaitingJobs(ctx context.Context, kinds []Kind, beatBefore time.Time, limit int) ([]Job, error)
+	WaitingJobs(ctx context.Context, kinds []Kind, beatBefore time.Time, without []audit.AccountID, limit int) ([]Job, error)
 
 	// ExpiredJobs returns jobs of any account that have a file (HasFile) and an ExpiresAt that is set and not after
 	// now, in no order, at most limit. They have a partial index too.

@@ -80,12 +80,15 @@ func (db *DB) Jobs(ctx context.Context, account audit.AccountID, kind jobs.Kind,
 }
 
 // WaitingJobs implements jobs.Store.
-func (db *DB) WaitingJobs(ctx context.Context, kinds []jobs.Kind, beatBefore time.Time, limit int) ([]jobs.Job, error) {
+func (db *DB) WaitingJobs(ctx context.Context, kinds []jobs.Kind, beatBefore time.Time, without []audit.AccountID, limit int) ([]jobs.Job, error) {
 	// The first condition says again what the index is over.
 	f := sqlf("SELECT " + jobColumns + " FROM jobs WHERE status IN ('queued', 'running') AND (status = 'queued' OR heartbeat < ?) AND kind IN (")
 	f.args = append(f.args, micros(beatBefore))
-	f.put("", list(kinds), ") ORDER BY id LIMIT ?")
-	f.args = append(f.args, limit)
+	f.put("", list(kinds), ")")
+	if len(without) > 0 {
+		f.put(" AND account NOT IN (", list(without), ")")
+	}
+	f.add(" ORDER BY id LIMIT ?", limit)
 	return look(ctx, db, everyone, func(h held) ([]jobs.Job, error) { return all(ctx, h.conn, scanJob, f.numbered(), f.args...) })
 }
 

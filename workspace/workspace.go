@@ -140,9 +140,9 @@ func New(store Store, o Options) (*Workspace, error) {
 	w.deliveries = jobs.NewRunner(jobs.Options{Store: store, Clock: o.Clock, Log: o.Logger, Workers: 32, Poll: 15 * time.Second, Backoff: 10 * time.Second})
 	w.Publish = publish.NewService(publish.Options{Store: store, Recorder: recorder, Runner: w.deliveries, Name: w.accountName,
 		Mailer: o.Mailer, AllowPrivateWebhooks: o.AllowPrivateWebhooks, Log: o.Logger})
-	// Mail has a queue too: a dead mail server of one account must not hold up the others. Who waits for another attempt,
-	// a minute and then five after the one before, holds no worker.
-	w.outbox = jobs.NewRunner(jobs.Options{Store: store, Clock: o.Clock, Log: o.Logger, Workers: 16, Backoff: time.Minute, Release: true})
+	// Mail has a queue too: a dead mail server of one account must not hold up the others, so an account has a quarter of the
+	// workers at most. Who waits for another attempt, a minute and then five after the one before, holds none.
+	w.outbox = jobs.NewRunner(jobs.Options{Store: store, Clock: o.Clock, Log: o.Logger, Workers: 16, PerAccount: 4, Backoff: time.Minute, Release: true})
 	w.Mail = mail.NewService(mail.Options{Store: store, Engine: w.Engine, Recorder: recorder, Runner: w.outbox, AllowPrivate: o.AllowPrivateSMTP})
 	w.Automation = automation.NewService(automation.Options{Store: store, Engine: w.Engine, Recorder: recorder, Log: o.Logger,
 		Poster: webhook.New("Backtrail-Workflow/1", o.AllowPrivateWebhooks), Mailer: w.Mail})

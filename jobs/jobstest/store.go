@@ -100,9 +100,9 @@ func (s *Store) Jobs(_ context.Context, account audit.AccountID, kind jobs.Kind,
 }
 
 // WaitingJobs implements jobs.Store.
-func (s *Store) WaitingJobs(_ context.Context, kinds []jobs.Kind, beatBefore time.Time, limit int) ([]jobs.Job, error) {
+func (s *Store) WaitingJobs(_ context.Context, kinds []jobs.Kind, beatBefore time.Time, without []audit.AccountID, limit int) ([]jobs.Job, error) {
 	return s.find(limit, func(j jobs.Job) bool {
-		return slices.Contains(kinds, j.Kind) &&
+		return slices.Contains(kinds, j.Kind) && !slices.Contains(without, j.Account) &&
 			(j.Status == jobs.Queued || j.Status == jobs.Running && j.Heartbeat.Before(beatBefore))
 	}), nil
 }

@@ -38,9 +38,12 @@ func testJobs(t *testing.T, db *store.DB) {
 	same(t, []jobs.Job{c, b, a})(db.Jobs(ctx, acme, "export", "", 10))
 	same(t, []jobs.Job{b})(db.Jobs(ctx, acme, "export", "3", 1))
 	both := []jobs.Kind{"export", "import"}
-	same(t, []jobs.Job{a, d, imported})(db.WaitingJobs(ctx, both, b.Heartbeat, 10))
-	same(t, []jobs.Job{a, b, d})(db.WaitingJobs(ctx, both, b.Heartbeat.Add(1000), 3))
-	same(t, []jobs.Job{imported})(db.WaitingJobs(ctx, both[1:], b.Heartbeat, 10))
+	same(t, []jobs.Job{a, d, imported})(db.WaitingJobs(ctx, both, b.Heartbeat, nil, 10))
+	same(t, []jobs.Job{a, b, d})(db.WaitingJobs(ctx, both, b.Heartbeat.Add(1000), nil, 3))
+	same(t, []jobs.Job{imported})(db.WaitingJobs(ctx, both[1:], b.Heartbeat, nil, 10))
+	same(t, []jobs.Job{d})(db.WaitingJobs(ctx, both, b.Heartbeat.Add(1000), []audit.AccountID{acme}, 10))
+	same(t, []jobs.Job{a, b})(db.WaitingJobs(ctx, both, b.Heartbeat.Add(1000), []audit.AccountID{other}, 2))
+	same(t, []jobs.Job(nil))(db.WaitingJobs(ctx, both, b.Heartbeat, []audit.AccountID{acme, other}, 10))
 	same(t, []jobs.Job(nil))(db.ExpiredJobs(ctx, c.ExpiresAt.Add(-1000), 10))
 	same(t, []jobs.Job{c})(db.ExpiredJobs(ctx, c.ExpiresAt, 10))
 	c.HasFile = false
