@@ -55,6 +55,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"auth/ways", testWays},
 		{"auth/roles", testRoleTables},
 		{"jobs", testJobs},
+		{"jobs/with records", testTxJobs},
 		{"automation/cursors", testCursors},
 		{"automation/runs", testRuns},
 		{"automation/turns", testTurns},
