@@ -62,19 +62,21 @@ type eventPage struct {
 	NextCursor *string `json:"next_cursor" doc:"For the next page; null at the end"`
 }
 
-func (p eventPage) appendJSON(b []byte) []byte {
+func (p eventPage) appendJSON(b []byte) []byte { return appendPage(b, p.Events, p.NextCursor) }
+
+func appendPage[E appender](b []byte, events []E, next *string) []byte {
 	b = append(b, `{"events":[`...)
-	for i, e := range p.Events {
+	for i, e := range events {
 		if i > 0 {
 			b = append(b, ',')
 		}
 		b = e.appendJSON(b)
 	}
 	b = append(b, `],"next_cursor":`...)
-	if p.NextCursor == nil {
+	if next == nil {
 		return append(b, "null}"...)
 	}
-	return append(audit.AppendString(b, *p.NextCursor), '}')
+	return append(audit.AppendString(b, *next), '}')
 }
 
 // singleEvent is an event with what it caused.

@@ -32,6 +32,18 @@ type Event struct {
 	Context     EventContext      `json:"context"`
 }
 
+// AgencyEvent is an event of one of several logs.
+type AgencyEvent struct {
+	Event
+	Account EventAccount `json:"account" doc:"The account whose log it stands in"`
+}
+
+// EventAccount is an account beside its event.
+type EventAccount struct {
+	ID   audit.AccountID `json:"id"`
+	Name string          `json:"name"`
+}
+
 // EventDetail is an event with what it caused.
 type EventDetail struct {
 	Event

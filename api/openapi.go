@@ -55,6 +55,7 @@ func config(version string) huma.Config {
 				{Name: "objects", Description: "The types of records"},
 				{Name: "records", Description: "The records; every change of one is an event"},
 				{Name: "audit", Description: "The audit log"},
+				{Name: "agency", Description: "The logs of several accounts as one, for a person with the role agency in each of them; API keys get 403"},
 				{Name: "exports", Description: "The log as files"},
 				{Name: "ledger", Description: "The log as a ledger that others can check, of its own account alone"},
 				{Name: "restore", Description: "Taking deletions and changes back"},

@@ -109,19 +109,16 @@ func membershipOf(a auth.Account, user audit.ActorID, role string, may map[audit
 }
 
 func (a *API) memberships(ctx context.Context, members []auth.Member) ([]Membership, error) {
-	accounts, err := a.Auth.Accounts(ctx, members)
-	if err != nil {
-		return nil, err
+	places, err := a.Auth.Places(ctx, members)
+	out := make([]Membership, len(places))
+	for i, p := range places {
+		out[i] = placeOf(p)
 	}
-	out := make([]Membership, len(members))
-	for i, m := range members {
-		may, err := a.Auth.Rights(ctx, m.Account, m.Role, m.Permissions)
-		if err != nil {
-			return nil, err
-		}
-		out[i] = membershipOf(accounts[i], audit.ActorID(m.ID), m.Role, may)
-	}
-	return out, nil
+	return out, err
+}
+
+func placeOf(p auth.Place) Membership {
+	return membershipOf(p.Account, audit.ActorID(p.Member.ID), p.Member.Role, p.May)
 }
 
 type loggedOut struct {

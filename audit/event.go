@@ -102,3 +102,18 @@ type Stored struct {
 
 // Event parses the body.
 func (s Stored) Event() (*Event, error) { return ParseEvent(s.Body) }
+
+// Position is where the event stands in the order of the log, read without parsing what else is in it.
+func (s Stored) Position() (Position, error) {
+	var at Position
+	p := &parser{}
+	p.object(s.Body, func(key, value []byte) {
+		switch string(key) {
+		case "id":
+			at.ID = EventID(p.text(value))
+		case "occurred_at":
+			at.OccurredAt = p.time(value)
+		}
+	})
+	return at, p.err
+}

@@ -64,8 +64,8 @@ func (f Filter) Match(e *Event) bool {
 	return f.Where == nil || f.Where.Match(e)
 }
 
-// fingerprint tells filters apart; cursors carry it.
-func (f Filter) fingerprint() string {
+// Fingerprint tells filters apart; cursors carry a hash of it.
+func (f Filter) Fingerprint() string {
 	var where any
 	if f.Where != nil {
 		where = f.Where.form()

@@ -99,7 +99,7 @@ type cursorForm struct {
 }
 
 func cursorScope(account AccountID, f Filter) string {
-	sum := sha256.Sum256([]byte(string(account) + "\x00" + f.fingerprint()))
+	sum := sha256.Sum256([]byte(string(account) + "\x00" + f.Fingerprint()))
 	return hex.EncodeToString(sum[:8])
 }
 

@@ -83,18 +83,6 @@ func (s *Service) Account(ctx context.Context, c audit.Caller) (Account, error) 
 	return s.store.Account(ctx, c.Account)
 }
 
-// Accounts reads the accounts of memberships, in their order.
-func (s *Service) Accounts(ctx context.Context, members []Member) ([]Account, error) {
-	accounts := make([]Account, len(members))
-	for i, m := range members {
-		var err error
-		if accounts[i], err = s.store.Account(ctx, m.Account); err != nil {
-			return nil, err
-		}
-	}
-	return accounts, nil
-}
-
 // UpdateAccount changes settings of the caller's account and returns them all. It needs settings.manage. What is the
 // same as before writes no event.
 func (s *Service) UpdateAccount(ctx context.Context, c audit.Caller, u AccountUpdate) (Account, error) {

@@ -17,6 +17,7 @@ func (s *Service) RecordDenied(ctx context.Context, origin audit.Origin, refusal
 	if refusal == nil || refusal.Kind != errs.Forbidden || origin.Account == "" {
 		return nil
 	}
+	origin = concerned(refusal, origin)
 	asked := cut(strings.Join(strings.Fields(what), " "), maxAsked)
 	changes := []audit.Change{{Field: "asked", Label: "Asked for", After: audit.String(asked)}}
 	missing := refusal.Detail

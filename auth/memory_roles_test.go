@@ -13,6 +13,18 @@ func (m *memory) RoleTable(_ context.Context, account audit.AccountID) (RoleTabl
 	return r.roles[account], nil
 }
 
+func (m *memory) AccountRoles(_ context.Context, accounts []audit.AccountID) (map[audit.AccountID]AccountRoles, error) {
+	r, done := m.read()
+	defer done()
+	out := map[audit.AccountID]AccountRoles{}
+	for _, id := range accounts {
+		if a, ok := r.accounts[id]; ok {
+			out[id] = AccountRoles{a, r.roles[id]}
+		}
+	}
+	return out, nil
+}
+
 func (t *memoryTx) RoleTable(_ context.Context, account audit.AccountID) (RoleTable, error) {
 	return t.rows.roles[account], nil
 }

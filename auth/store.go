@@ -91,7 +91,8 @@ type Store interface {
 	Account(ctx context.Context, id audit.AccountID) (Account, error)
 	Person(ctx context.Context, id PersonID) (Person, error)
 	PersonByEmail(ctx context.Context, email string) (Person, error)
-	// Memberships returns the staff records with this email in all accounts; nothing else looks across accounts.
+	// Memberships returns the staff records with this email in all accounts; nothing but this and AccountRoles looks across
+	// accounts.
 	Memberships(ctx context.Context, email string) ([]Member, error)
 	// Member returns the staff record with this email in one account.
 	Member(ctx context.Context, account audit.AccountID, email string) (Member, error)
@@ -108,6 +109,8 @@ type Store interface {
 	Ways
 	// RoleTable returns what the account's roles may do, the zero table when they were never changed.
 	RoleTable(ctx context.Context, account audit.AccountID) (RoleTable, error)
+	// AccountRoles returns those of the accounts that are there, which are a person's own.
+	AccountRoles(ctx context.Context, accounts []audit.AccountID) (map[audit.AccountID]AccountRoles, error)
 	// Attempts returns the counter of a bucket, a zero one when there is none.
 	Attempts(ctx context.Context, bucket string) (Attempts, error)
 }

@@ -7,9 +7,14 @@ import (
 	"github.com/backtrail/backtrail/auth"
 )
 
-func scanAccount(r row) (a auth.Account, err error) {
+const accountColumns = "a.id, a.name, a.timezone, a.restore_window_days, a.retention_days, a.created_at"
+
+func scanAccount(r row) (auth.Account, error) { return scanAccountAnd(r) }
+
+// scanAccountAnd reads an account, and into more what stands behind it.
+func scanAccountAnd(r row, more ...any) (a auth.Account, err error) {
 	var created int64
-	err = r.Scan(&a.ID, &a.Name, &a.Timezone, &a.RestoreWindowDays, &a.RetentionDays, &created)
+	err = r.Scan(append([]any{&a.ID, &a.Name, &a.Timezone, &a.RestoreWindowDays, &a.RetentionDays, &created}, more...)...)
 	a.CreatedAt = instant(created)
 	return a, err
 }
@@ -22,7 +27,7 @@ func (db *DB) Account(ctx context.Context, id audit.AccountID) (auth.Account, er
 // Account implements auth.Held.
 func (h held) Account(ctx context.Context, id audit.AccountID) (auth.Account, error) {
 	return must(one(ctx, h.conn, scanAccount,
-		"SELECT id, name, timezone, restore_window_days, retention_days, created_at FROM accounts WHERE id = $1"+h.lock(), id))("account")
+		"SELECT "+accountColumns+" FROM accounts AS a WHERE a.id = $1"+h.lock(), id))("account")
 }
 
 // PutAccount implements auth.Tx.

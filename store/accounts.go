@@ -25,7 +25,7 @@ func (db *DB) Ledgers(ctx context.Context) (accounts []audit.AccountID, err erro
 func (db *DB) Accounts(ctx context.Context) (accounts []auth.Account, err error) {
 	err = db.read(ctx, everyone, func(c conn) error {
 		accounts, err = all(ctx, c, scanAccount,
-			"SELECT id, name, timezone, restore_window_days, retention_days, created_at FROM accounts ORDER BY created_at, id")
+			"SELECT "+accountColumns+" FROM accounts AS a ORDER BY a.created_at, a.id")
 		return err
 	})
 	return accounts, err

@@ -11,12 +11,32 @@ import (
 // The table is trusted: who can edit it in the database can let admins, members and agencies of an account do more, and the log will
 // not have the event for it.
 
-func scanRoleTable(r row) (t auth.RoleTable, err error) {
-	var admin, member, agency string
-	var changed int64
-	err = r.Scan(&t.Version, &admin, &member, &agency, &changed)
-	t.Admin, t.Member, t.Agency, t.ChangedAt = permissionsOf(admin), permissionsOf(member), permissionsOf(agency), instant(changed)
-	return t, err
+// tableRow is a row of role_tables as it is read.
+type tableRow struct {
+	version               int64
+	admin, member, agency string
+	changed               int64
+}
+
+func (t *tableRow) columns() []any {
+	return []any{&t.version, &t.admin, &t.member, &t.agency, &t.changed}
+}
+
+func (t *tableRow) table() auth.RoleTable {
+	return auth.RoleTable{Version: t.version, Admin: permissionsOf(t.admin), Member: permissionsOf(t.member), Agency: permissionsOf(t.agency), ChangedAt: instant(t.changed)}
+}
+
+func scanRoleTable(r row) (auth.RoleTable, error) {
+	var t tableRow
+	err := r.Scan(t.columns()...)
+	return t.table(), err
+}
+
+func scanAccountRoles(r row) (a auth.AccountRoles, err error) {
+	var t tableRow
+	a.Account, err = scanAccountAnd(r, t.columns()...)
+	a.Roles = t.table()
+	return a, err
 }
 
 func permissionsOf(text string) []audit.Permission {
@@ -38,6 +58,19 @@ func permissionsText(list []audit.Permission) string {
 // RoleTable implements auth.Store.
 func (db *DB) RoleTable(ctx context.Context, account audit.AccountID) (auth.RoleTable, error) {
 	return look(ctx, db, of(account), func(h held) (auth.RoleTable, error) { return h.RoleTable(ctx, account) })
+}
+
+// AccountRoles implements auth.Store.
+func (db *DB) AccountRoles(ctx context.Context, accounts []audit.AccountID) (map[audit.AccountID]auth.AccountRoles, error) {
+	return look(ctx, db, everyone, func(h held) (map[audit.AccountID]auth.AccountRoles, error) {
+		rows, err := all(ctx, h.conn, scanAccountRoles, "SELECT "+accountColumns+", coalesce(r.version, 0), coalesce(r.admin, ''), coalesce(r.member, ''), coalesce(r.agency, ''), "+
+			"coalesce(r.changed_at, 0) FROM accounts AS a LEFT JOIN role_tables AS r ON r.account = a.id WHERE a.id IN ("+h.conn.words().elements("$1")+")", array(accounts))
+		out := make(map[audit.AccountID]auth.AccountRoles, len(rows))
+		for _, r := range rows {
+			out[r.Account.ID] = r
+		}
+		return out, err
+	})
 }
 
 // RoleTable implements auth.Held. It locks the name, because the row may not be there yet.

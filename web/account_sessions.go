@@ -47,17 +47,17 @@ func (s *site) sessions(v *visit) error {
 	if err != nil {
 		return err
 	}
-	accounts, err := s.ws.Auth.Accounts(v.Context(), v.id.Memberships)
+	places, err := s.ws.Auth.Places(v.Context(), v.id.Memberships)
 	if err != nil {
 		return err
 	}
 	page := &sessionsPage{Base: s.base(v, "Sessions", ""), Tabs: accountTabs{"sessions"}, Others: len(all) - 1}
-	page.Sessions.Accounts = len(accounts) > 1
+	page.Sessions.Accounts = len(places) > 1
 	for _, x := range all {
 		row := page.sessionRow(x, "/account/sessions/"+x.ID+"/end")
-		for _, a := range accounts {
-			if a.ID == x.Account {
-				row.Account = a.Name
+		for _, p := range places {
+			if p.Account.ID == x.Account {
+				row.Account = p.Account.Name
 			}
 		}
 		if x.ID == v.id.Session.ID {

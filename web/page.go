@@ -1,6 +1,8 @@
 package web
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/backtrail/backtrail/audit"
@@ -15,12 +17,14 @@ type Base struct {
 	Account auth.Account
 	Person  auth.Member
 	Acting  *actingBar // while the visitor works as somebody else
-	// Accounts are the others of the person, to switch to.
-	Accounts []auth.Account
-	Flash    *Flash
-	Version  string
-	Contact  string // whom to ask; see Options.SupportContact
-	Path     string // of this page, with its query
+	// Accounts are those of the person, to switch between; none when there is just one.
+	Accounts []accountChoice
+	// Agency tells that the person sees the logs of accounts as one.
+	Agency  bool
+	Flash   *Flash
+	Version string
+	Contact string // whom to ask; see Options.SupportContact
+	Path    string // of this page, with its query
 
 	files *staticFiles
 	zone  *time.Location
@@ -41,11 +45,33 @@ func (s *site) base(v *visit, title, nav string) Base {
 	if a := v.id.Acting; a != nil {
 		b.Acting = &actingBar{Self: v.id.Self.Name, As: v.id.Member.Name, Until: b.moment(a.Until, "15:04")}
 	}
-	if len(v.id.Memberships) > 1 {
-		// A switcher that cannot be filled is left out: the page itself is still right.
-		b.Accounts, _ = s.ws.Auth.Accounts(v.Context(), v.id.Memberships)
-	}
+	b.fillAccounts(s, v)
 	return b
+}
+
+// accountChoice is an account that the visitor can switch to.
+type accountChoice struct {
+	ID   audit.AccountID
+	Name string
+	Role string // of the visitor there
+}
+
+// fillAccounts fills the switcher. One that cannot be filled is left out: the page itself is still right.
+func (b *Base) fillAccounts(s *site, v *visit) {
+	if v.id.Acting != nil {
+		return
+	}
+	places, err := s.ws.Auth.Places(v.Context(), v.id.Memberships)
+	if err != nil {
+		return
+	}
+	for _, p := range places {
+		b.Agency = b.Agency || p.InAgency()
+		if len(places) > 1 {
+			b.Accounts = append(b.Accounts, accountChoice{p.Account.ID, p.Account.Name, roleLabel(p.Member.Role)})
+		}
+	}
+	slices.SortStableFunc(b.Accounts, func(x, y accountChoice) int { return strings.Compare(strings.ToLower(x.Name), strings.ToLower(y.Name)) })
 }
 
 // Asset is the address of a static file, "" when it is not built in.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/alexedwards/argon2id"
 
+	"github.com/backtrail/backtrail/agency"
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/auth"
 	"github.com/backtrail/backtrail/automation"
@@ -89,6 +90,7 @@ type Workspace struct {
 	Log       audit.Log
 	Engine    *crm.Engine
 	Auth      *auth.Service
+	Agency    *agency.Service
 	Restore   *restore.Service
 	Exports   *export.Service
 	Imports   *importer.Service
@@ -123,6 +125,7 @@ func New(store Store, o Options) (*Workspace, error) {
 	w := &Workspace{Options: o, letters: newLetters(), Schema: schema, Catalog: catalog, Recorder: recorder, Log: store, store: store}
 	w.Engine = crm.NewEngine(store, schema, recorder)
 	w.Auth = auth.New(store, recorder, auth.Options{Hashing: o.Hashing})
+	w.Agency = agency.New(store, w.Auth)
 	w.Engine.Follow("staff", w.followStaff)
 	if w.Schedule, err = schedule.New(w.Engine, schema); err != nil {
 		return nil, err

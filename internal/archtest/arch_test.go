@@ -26,6 +26,7 @@ var allowed = map[string][]string{
 	"calendar":        {},
 	"schedule":        {"audit", "crm"},
 	"auth":            {"errs", "audit"},
+	"agency":          {"errs", "audit", "auth"},
 	"jobs":            {"errs", "audit"},
 	"jobs/jobstest":   {"errs", "audit", "jobs"},
 	"sheet":           {"audit"},
@@ -40,9 +41,9 @@ var allowed = map[string][]string{
 	"mail/mailtest":   {"mail"},
 	"publish":         {"errs", "audit", "ledger", "jobs", "integrity", "mail", "webhook", "internal/durable"},
 	"store":           {"errs", "audit", "ledger", "integrity", "crm", "auth", "jobs", "restore", "workspace", "publish", "automation", "workflow"},
-	"workspace":       {"errs", "audit", "ledger", "crm", "schedule", "modules", "restore", "auth", "jobs", "export", "importer", "bulk", "integrity", "publish", "mail", "automation", "workflow", "webhook"},
-	"api":             {"errs", "audit", "crm", "schedule", "restore", "auth", "jobs", "export", "importer", "bulk", "integrity", "workspace", "publish", "mail", "automation", "workflow"},
-	"web":             {"errs", "audit", "ledger", "crm", "calendar", "schedule", "restore", "auth", "jobs", "export", "importer", "bulk", "integrity", "workspace", "publish", "mail", "automation", "workflow"},
+	"workspace":       {"errs", "audit", "agency", "ledger", "crm", "schedule", "modules", "restore", "auth", "jobs", "export", "importer", "bulk", "integrity", "publish", "mail", "automation", "workflow", "webhook"},
+	"api":             {"errs", "audit", "agency", "crm", "schedule", "restore", "auth", "jobs", "export", "importer", "bulk", "integrity", "workspace", "publish", "mail", "automation", "workflow"},
+	"web":             {"errs", "audit", "agency", "ledger", "crm", "calendar", "schedule", "restore", "auth", "jobs", "export", "importer", "bulk", "integrity", "workspace", "publish", "mail", "automation", "workflow"},
 	"server":          {"errs", "audit", "store"},
 	"client":          {},
 	"demo":            {"errs", "audit", "crm", "auth", "jobs", "export", "importer", "bulk", "restore", "workspace", "automation", "workflow"},
@@ -55,7 +56,7 @@ var allowed = map[string][]string{
 	"internal/archtest":  {},
 	"internal/e2e":       {}, // tests alone
 	"store/drill":        {"errs", "audit", "ledger", "integrity", "store"},
-	"store/storetest":    {"errs", "audit", "ledger", "crm", "modules", "auth", "jobs", "publish", "restore", "store", "workspace", "automation", "workflow"},
+	"store/storetest":    {"errs", "audit", "agency", "ledger", "crm", "modules", "auth", "jobs", "publish", "restore", "store", "workspace", "automation", "workflow"},
 }
 
 // standardOnly may use the standard library, x/mod and x/crypto alone.

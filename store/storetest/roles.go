@@ -19,6 +19,13 @@ func testRoleTables(t *testing.T, db *store.DB) {
 	writeAuth(t, db, func(ctx context.Context, tx auth.Tx) error { return tx.PutRoleTable(ctx, acme, first) })
 	same(t, first)(db.RoleTable(ctx, acme))
 	same(t, auth.RoleTable{})(db.RoleTable(ctx, other))
+	theirs := auth.Account{ID: other, Name: "Other", Timezone: "UTC", RestoreWindowDays: 60, CreatedAt: start}
+	ours := auth.Account{ID: acme, Name: "Acme", Timezone: "Europe/Lisbon", RestoreWindowDays: 30, RetentionDays: 90, CreatedAt: start}
+	writeAuth(t, db, func(ctx context.Context, tx auth.Tx) error {
+		return errors.Join(tx.PutAccount(ctx, ours), tx.PutAccount(ctx, theirs))
+	})
+	same(t, map[audit.AccountID]auth.AccountRoles{acme: {Account: ours, Roles: first}, other: {Account: theirs}})(db.AccountRoles(ctx, []audit.AccountID{acme, other, "none"}))
+	same(t, map[audit.AccountID]auth.AccountRoles{})(db.AccountRoles(ctx, nil))
 
 	lost := errors.New("somebody was faster")
 	for _, account := range []audit.AccountID{acme, other} { // with a row, and without one

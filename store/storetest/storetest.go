@@ -37,6 +37,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"events/words", testWords},
 		{"events/undone", testUndone},
 		{"events/deletion", testDeletion},
+		{"events/several logs as one", testAgency},
 		{"events/histogram", testHistogram},
 		{"seal/concurrent", testSealConcurrently},
 		{"seal/between batches", testSealBetweenBatches},
