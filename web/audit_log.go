@@ -37,6 +37,9 @@ type auditLogPage struct {
 	// Timeline is the result over time; nil when it has not been asked for or there is nothing. TimelineAt is where it is.
 	Timeline   *auditTimeline
 	TimelineAt string
+	// Here is the address of the page, and Stream that of the API which sends what is new to it; "" for a list that nothing
+	// new can come to.
+	Here, Stream string
 	Export     *exportForm // nil without the permission
 }
 
@@ -92,6 +95,13 @@ func (s *site) showAuditLog(v *visit, page *auditLogPage, f *auditFilter) error 
 	}
 	if err := s.fillEntries(v, page, f, params.Get("cursor")); err != nil {
 		return err
+	}
+	page.Here = f.at() + f.query()
+	if !page.Later && page.Operation == nil && (f.filter.To.IsZero() || f.filter.To.After(s.now())) {
+		page.Stream = "/api/v1/audit/stream" + queryOf(f.contract)
+	}
+	if v.htmx() && target == "audit-list" {
+		return v.renderPart(http.StatusOK, "audit_log", "list", page)
 	}
 	if v.htmx() && target == "audit-more" {
 		if len(page.Wrong) > 0 { // the list is another one by now: a preset moved on at midnight

@@ -82,3 +82,16 @@ func TestTimelineOnThePage(t *testing.T) {
 	w.owner.get(auditPath+"?object=task&timeline=1").want(t, 200, "Nothing matches").wantNot(t, "data-timeline")
 	w.owner.hx("/settings/objects/contact/audit-log", "audit-timeline").want(t, 200, "7 created", `href="/settings/objects/contact/audit-log?from=`)
 }
+
+// The list can be read anew by itself, and says where new entries come from; not where none can come.
+func TestLogThatIsKeptUp(t *testing.T) {
+	w := newWorld(t)
+	w.create("contact", "first_name", "Ana")
+	w.owner.get(auditPath+"?object=contact").want(t, 200, `data-stream="/api/v1/audit/stream?object=contact"`, `data-at="/settings/audit-logs?object=contact"`)
+	w.owner.get(auditPath+"?range=yesterday").wantNot(t, "data-stream")
+	w.owner.get("/settings/objects/contact/audit-log").want(t, 200, `data-stream="/api/v1/audit/stream?object=contact"`)
+	list := w.owner.hx(auditPath+"?object=contact", "audit-list").want(t, 200, "Created contact").wantNot(t, "<html", "filter-chips")
+	if push := list.header.Get("HX-Push-Url"); push != "" {
+		t.Errorf("the address becomes %s", push)
+	}
+}

@@ -68,7 +68,7 @@ func pageTemplates() []*pageTemplate {
 		{name: "calendar", layout: "app", page: calendarPage{}, fragments: []string{"calendar"}},
 
 		// Audit log.
-		{name: "audit_log", layout: "app", page: auditLogPage{}, fragments: []string{"log", "results-swap", "rows", "timeline"}},
+		{name: "audit_log", layout: "app", page: auditLogPage{}, fragments: []string{"log", "results-swap", "list", "rows", "timeline"}},
 		{name: "audit_parts", layout: "content", page: auditPartsPage{}},
 		{name: "audit_people", layout: "content", page: auditPeoplePage{}},
 		{name: "audit_event", layout: "app", page: auditEventPage{}, fragments: []string{"drawer"}},
