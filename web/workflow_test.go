@@ -77,6 +77,16 @@ func TestWorkflowPages(t *testing.T) {
 	w.owner.get("/workflows").want(t, 200, "Hello", "contact.created")
 }
 
+// The field of a webhook's address says who sees it: it is a plain setting, and the log keeps it with its path.
+func TestWebhookAddressIsNoSecret(t *testing.T) {
+	w := newWorld(t)
+	form := with(formFields(t, w.owner.get("/workflows/new"), "/workflows"), "name", "Hook", "trigger", "contact.created", "steps.0.action", "call_webhook")
+	form = formFields(t, w.owner.post("/workflows", append(form, "_do", "refresh")...).want(t, 200, "sees this address, and the log keeps it"), "/workflows")
+	w.owner.post("/workflows", with(form, "steps.0.url", "https://hooks.example.com/s3cret")...)
+	w.run()
+	w.owner.get("/settings/audit-logs/events/"+w.newestOf(t, "workflow.created")).want(t, 200, "s3cret")
+}
+
 // A trigger that the catalog does not have is taken, and the page says what that means.
 func TestWorkflowOfUnknownType(t *testing.T) {
 	w := newWorld(t)

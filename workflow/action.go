@@ -71,7 +71,7 @@ var Actions = []Action{
 	{Key: "send_email", Label: "Send an email", about: isContact, Settings: []Setting{{Key: "on", Label: "To", Kind: OnTarget},
 		{Key: "template", Label: "Template", Kind: Template, Required: true}}},
 	{Key: "call_webhook", Label: "Call a webhook", External: true, Settings: []Setting{{Key: "url", Label: "Address", Kind: Address, Required: true,
-		Hint: "It gets a POST with the event as JSON. A path or a query that nobody can guess shows it that the call is yours."}}},
+		Hint: "It gets a POST with the event as JSON. Everybody in the account who sees workflows sees this address, and the log keeps it: put no secret into it that they must not know."}}},
 	{Key: "wait", Label: "Wait", Settings: []Setting{{Key: "amount", Label: "For", Kind: Count, Required: true}, {Key: "unit", Label: "Unit", Kind: Unit, Required: true}}},
 }
 

@@ -144,7 +144,8 @@ func (w Words) Step(s Step, o *crm.Object) string {
 	return s.Action
 }
 
-// Host is an address as the log and the pages have it: its path often holds a secret.
+// Host is an address as sentences have it: without its path, which is long and often holds a secret. That is in the
+// workflow's steps alone, and in the entries of the log that changed them.
 func Host(address string) string {
 	_, rest, found := strings.Cut(address, "://")
 	if !found {
