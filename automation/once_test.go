@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/internal/replay"
 	"github.com/backtrail/backtrail/workspace"
 )
 
@@ -141,6 +142,7 @@ func TestSeveralServers(t *testing.T) {
 func TestCauses(t *testing.T) {
 	w := onceWorld(t)
 	w.run()
+	replay.Check(t, w.db, w.account)
 	people := map[audit.EventID]bool{}
 	for _, e := range w.events("contact.created") {
 		people[e.ID] = true
