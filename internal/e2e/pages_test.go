@@ -71,6 +71,8 @@ func (w *world) mainPages() []shown {
 		{"invoice", "/invoices/" + w.newest("invoice"), nil},
 		{"invoice-new", "/invoices/new", nil},
 		{"payments", "/payments", nil},
+		{"workflows", "/workflows", nil},
+		{"workflow-new", "/workflows/new", nil},
 		{"workflow", "/workflows/" + w.newest("workflow"), nil},
 		{"workflow-edit", "/workflows/" + w.newest("workflow") + "/edit", nil},
 		{"workflow-run", "/workflows/" + w.newest("workflow"), func(b *tab) {
