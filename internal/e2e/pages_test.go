@@ -81,6 +81,16 @@ func (w *world) mainPages() []shown {
 		}},
 		{"business-profile", "/settings/business-profile", nil},
 		{"integration", "/settings/integrations/" + w.newest("integration"), nil},
+		{"objects", "/settings/objects", nil},
+		{"object", "/settings/objects/property", nil},
+		{"object-field", "/settings/objects/property/fields/new", nil},
+		{"object-field-choice", "/settings/objects/property/fields/status", nil},
+		{"object-field-remove", "/settings/objects/property/fields/budget/remove", nil},
+		{"object-audit-log", "/settings/objects/property/audit-log", nil},
+		{"object-delete", "/settings/objects/property/delete", nil},
+		{"own-records", "/objects/property", nil},
+		{"own-record", "/objects/property/" + w.newest("property"), nil},
+		{"own-record-edit", "/objects/property/" + w.newest("property") + "/edit", nil},
 		{"tasks", "/tasks", nil},
 		{"import", "/import", nil},
 		{"account", "/settings/account", nil},
@@ -101,7 +111,7 @@ func (w *world) mainPages() []shown {
 // newest is the id of the object's last record.
 func (w *world) newest(object string) string {
 	w.t.Helper()
-	o, err := w.Schema.Object(object)
+	o, err := w.Engine.Schema(w.account).Object(object)
 	if err != nil {
 		w.t.Fatal(err)
 	}
