@@ -40,7 +40,7 @@ type auditLogPage struct {
 	// Here is the address of the page, and Stream that of the API which sends what is new to it; "" for a list that nothing
 	// new can come to.
 	Here, Stream string
-	Export     *exportForm // nil without the permission
+	Export       *exportForm // nil without the permission
 }
 
 // auditForm is what the filter bar holds beside its menus.
