@@ -149,6 +149,15 @@ func (s spot) choose(label string) {
 	}
 }
 
+// chooseAndFollow chooses an option that sends its form, and waits for the page to which that leads.
+func (s spot) chooseAndFollow(label string) {
+	s.b.t.Helper()
+	s.b.load("choose "+label+" in "+s.String(), func(context.Context, *chromedp.Target) (chromedp.Void, error) {
+		s.choose(label)
+		return chromedp.Void{}, nil
+	})
+}
+
 // upload chooses a file of this machine.
 func (s spot) upload(path string) {
 	s.b.t.Helper()

@@ -58,7 +58,7 @@ func newWorld(t *testing.T) *world {
 	logger := slog.New(slog.NewTextHandler(said, &slog.HandlerOptions{Level: slog.LevelError}))
 	t.Cleanup(func() { said.check(t) })
 	var err error
-	if w.Workspace, err = workspace.New(db, workspace.Options{Logger: logger}); err != nil {
+	if w.Workspace, err = workspace.New(db, workspace.Options{Logger: logger, AllowPrivateSMTP: true}); err != nil {
 		t.Fatal(err)
 	}
 	w.serve(db, logger)
