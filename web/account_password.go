@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/auth"
 	"github.com/backtrail/backtrail/errs"
 )
 
@@ -46,14 +47,24 @@ func (s *site) passwordSave(v *visit) error {
 	return v.redirect("/", Success("Your password is changed. Your other sessions have ended."))
 }
 
-// switchAccount shows another of the person's accounts from now on.
+// switchAccount shows another of the person's accounts from now on, and begins with the page that the form names.
 func (s *site) switchAccount(v *visit) error {
 	form, err := v.form()
 	if err != nil {
 		return err
 	}
-	if err := s.ws.Auth.SwitchAccount(v.Context(), v.id, audit.AccountID(form.Get("account"))); err != nil {
+	account := audit.AccountID(form.Get("account"))
+	if err := s.ws.Auth.SwitchAccount(v.Context(), v.id, account); err != nil {
 		return err
 	}
-	return v.redirect("/", nil)
+	next := localAddress(form.Get("next"))
+	if account == v.id.Account.ID {
+		return v.redirect(next, nil)
+	}
+	places, err := s.ws.Auth.Places(v.Context(), v.id.Memberships)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(places, func(p auth.Place) bool { return p.Account.ID == account })
+	return v.redirect(next, Success("You are in "+audit.Quote(places[i].Account.Name)+" now."))
 }

@@ -20,7 +20,7 @@ type chipMaker struct {
 	schema  *crm.Schema
 	people  []auditPerson
 	loc     *time.Location
-	// names are those of records and operations that are asked for by id.
+	// names are those of records, operations and accounts that are asked for by id.
 	names map[string]string
 }
 
@@ -38,7 +38,7 @@ func (m chipMaker) chips(f *auditFilter) []auditChip {
 			add(name, "", map[string]string{"from": "From", "to": "Before", lastParam: "Until"}[name], m.day(value))
 		}
 	}
-	for _, name := range []string{"user", "action", "type", "module", "object", "record", "operation", "outcome", "channel", "q"} {
+	for _, name := range []string{accountParam, "user", "action", "type", "module", "object", "record", "operation", "outcome", "channel", "q"} {
 		for _, value := range f.address[name] {
 			label, words := m.words(name, value)
 			add(name, value, label, words)
@@ -61,6 +61,8 @@ func (m chipMaker) day(value string) string {
 
 func (m chipMaker) words(name, value string) (label, words string) {
 	switch name {
+	case accountParam:
+		return "Account", m.named(value)
 	case "user":
 		for _, p := range m.people {
 			if string(p.ID) == value {

@@ -39,9 +39,13 @@ type auditEntry struct {
 	PartsList string
 	// Restore is where the deletion can be taken back, "" when it cannot be, or by somebody else only.
 	Restore string
-	Part    bool // stands below its operation
-	Deep    bool // follows from another part
-	Lead    audit.OperationID
+	// Account is the name of the account whose log it stands in, where the list is of several. Elsewhere is its id when the
+	// visitor is in another: they switch to it to open the entry.
+	Account   string
+	Elsewhere audit.AccountID
+	Part      bool // stands below its operation
+	Deep      bool // follows from another part
+	Lead      audit.OperationID
 }
 
 // auditActor is who did it.

@@ -55,10 +55,10 @@ type auditFilter struct {
 }
 
 // readAuditFilter reads the filter of an address. What is wrong in it is left out and named in Errors: the page shows the
-// rest, and says so.
-func readAuditFilter(params url.Values, catalog *audit.Catalog, now time.Time, loc *time.Location) auditFilter {
+// rest, and says so. more are parameters that the page reads by itself.
+func readAuditFilter(params url.Values, catalog *audit.Catalog, now time.Time, loc *time.Location, more ...string) auditFilter {
 	f := auditFilter{address: url.Values{}, Errors: map[string]string{}}
-	for _, name := range append(slices.Clone(audit.FilterParams), rangeParam, lastParam) {
+	for _, name := range slices.Concat(audit.FilterParams, []string{rangeParam, lastParam}, more) {
 		for _, value := range params[name] {
 			if value = strings.TrimSpace(value); value != "" && !slices.Contains(f.address[name], value) {
 				f.address.Add(name, value)

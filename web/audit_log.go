@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/backtrail/backtrail/agency"
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/auth"
 	"github.com/backtrail/backtrail/errs"
@@ -33,14 +34,28 @@ type auditLogPage struct {
 	Filters bool // some filter is active
 	// Operation is what the filter narrows to, when it is one operation and nothing else.
 	Operation *auditOperation
-	Open      *auditDetail // in the drawer, nil for none
-	// Timeline is the result over time; nil when it has not been asked for or there is nothing. TimelineAt is where it is.
+	// Together is how many accounts' logs the list is of, 0 for that of one account alone; view is of them, and Choose says
+	// why some must be chosen first.
+	Together int
+	Choose   string
+	view     *agency.View
+	Open     *auditDetail // in the drawer, nil for none
+	// Timeline is the result over time; nil when it has not been asked for or there is nothing. TimelineAt is where it is,
+	// "" for logs of several accounts.
 	Timeline   *auditTimeline
 	TimelineAt string
 	// Here is the address of the page, and Stream that of the API which sends what is new to it; "" for a list that nothing
 	// new can come to.
 	Here, Stream string
 	Export       *exportForm // nil without the permission
+}
+
+// Columns is how many the table has.
+func (p auditLogPage) Columns() int {
+	if p.Together > 0 {
+		return 6
+	}
+	return 5
 }
 
 // auditForm is what the filter bar holds beside its menus.
@@ -84,8 +99,11 @@ func (s *site) showAuditLog(v *visit, page *auditLogPage, f *auditFilter) error 
 		page.Clear, page.Filters = page.Scope.Definition, len(f.address) > 1
 	}
 	target := v.Request.Header.Get("HX-Target")
-	page.TimelineAt = f.at() + f.with(timelineParam, "1")
-	if asked := v.htmx() && target == "audit-timeline"; asked || !v.htmx() && params.Has(timelineParam) {
+	alone := page.view == nil
+	if alone {
+		page.TimelineAt = f.at() + f.with(timelineParam, "1")
+	}
+	if asked := v.htmx() && target == "audit-timeline"; alone && (asked || !v.htmx() && params.Has(timelineParam)) {
 		if err := s.fillTimeline(v, page, f); err != nil {
 			return err
 		}
@@ -93,11 +111,15 @@ func (s *site) showAuditLog(v *visit, page *auditLogPage, f *auditFilter) error 
 			return v.renderPart(http.StatusOK, "audit_log", "timeline", page)
 		}
 	}
-	if err := s.fillEntries(v, page, f, params.Get("cursor")); err != nil {
+	fillEntries, fillFilters := s.fillEntries, s.fillFilters
+	if !alone {
+		fillEntries, fillFilters = s.fillAgencyEntries, s.fillAgencyFilters
+	}
+	if err := fillEntries(v, page, f, params.Get("cursor")); err != nil {
 		return err
 	}
 	page.Here = f.at() + f.query()
-	if !page.Later && page.Operation == nil && (f.filter.To.IsZero() || f.filter.To.After(s.now())) {
+	if alone && !page.Later && page.Operation == nil && (f.filter.To.IsZero() || f.filter.To.After(s.now())) {
 		page.Stream = "/api/v1/audit/stream" + queryOf(f.contract)
 	}
 	if v.htmx() && target == "audit-list" {
@@ -111,7 +133,7 @@ func (s *site) showAuditLog(v *visit, page *auditLogPage, f *auditFilter) error 
 		}
 		return v.renderPart(http.StatusOK, "audit_log", "rows", page)
 	}
-	if err := s.fillFilters(v, page, f, params.Has("everybody")); err != nil {
+	if err := fillFilters(v, page, f, params.Has("everybody")); err != nil {
 		return err
 	}
 	if v.htmx() {
@@ -121,7 +143,7 @@ func (s *site) showAuditLog(v *visit, page *auditLogPage, f *auditFilter) error 
 		}
 		return v.renderPart(http.StatusOK, "audit_log", "log", page)
 	}
-	if id := audit.EventID(params.Get(openParam)); id != "" {
+	if id := audit.EventID(params.Get(openParam)); id != "" && alone {
 		var err error
 		if page.Open, err = s.auditDetail(v, id, f); err != nil && !errs.Is(err, errs.NotFound) {
 			return err
@@ -174,19 +196,22 @@ func (s *site) fillFilters(v *visit, page *auditLogPage, f *auditFilter, everybo
 	if err != nil {
 		return err
 	}
-	page.Menus = auditMenus(f, s.ws.Catalog, v.schema(), people)
-	page.Form = formOf(f)
+	page.fillForm(f, auditMenus(f, s.ws.Catalog, v.schema(), people), s.chipMaker(v.id, people, page.Entries, page.Operation))
 	page.Form.EverybodyShown = everybody
-	page.Chips = s.chipMaker(v.id, people, page.Entries, page.Operation).chips(f)
-	for _, name := range append([]string{rangeParam}, audit.FilterParams...) {
-		if e := f.Errors[name]; e != "" {
-			page.Wrong = append(page.Wrong, e)
-		}
-	}
 	if v.may(audit.AuditExport) {
 		page.Export = &exportForm{Hidden: f.Hidden(), Filtered: f.Active(), Withhold: withholdChoices}
 	}
 	return nil
+}
+
+// fillForm puts the filter in words.
+func (p *auditLogPage) fillForm(f *auditFilter, menus []auditMenu, m chipMaker) {
+	p.Menus, p.Form, p.Chips = menus, formOf(f), m.chips(f)
+	for _, name := range append([]string{rangeParam, accountParam}, audit.FilterParams...) {
+		if e := f.Errors[name]; e != "" {
+			p.Wrong = append(p.Wrong, e)
+		}
+	}
 }
 
 // chipMaker words filters; the names of records that are asked for stand in the entries that were found.

@@ -55,6 +55,7 @@ func auditMenus(f *auditFilter, catalog *audit.Catalog, schema *crm.Schema, peop
 	for _, p := range people {
 		o := option("user", string(p.ID), p.Name)
 		if p.Kind == audit.User && !p.Gone {
+			o.Note = p.Of
 			staff.Options = append(staff.Options, o)
 			continue
 		}

@@ -17,10 +17,16 @@ type auditPerson struct {
 	Name string
 	Kind audit.ActorType
 	Gone bool // a person who has left the account, or a key that was revoked
+	// Of is the name of the account, where the list is of several.
+	Of string
 }
 
 func (p auditPerson) note() string {
 	switch {
+	case p.Of != "" && p.Kind == audit.APIKey:
+		return "API key, " + p.Of
+	case p.Of != "":
+		return p.Of
 	case p.Kind == audit.APIKey && p.Gone:
 		return "API key, revoked"
 	case p.Kind == audit.APIKey:
@@ -74,10 +80,12 @@ func (s *site) auditPeople(ctx context.Context, caller audit.Caller, everybody b
 			add(auditPerson{ID: audit.ActorID(u.Key), Name: u.Label, Kind: audit.User, Gone: true})
 		}
 	}
-	slices.SortStableFunc(people, func(a, b auditPerson) int {
-		return cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
-	})
+	slices.SortStableFunc(people, byPersonName)
 	return people, nil
+}
+
+func byPersonName(a, b auditPerson) int {
+	return cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
 }
 
 // auditPeoplePage is the list of users in the filter bar, with everybody.

@@ -49,6 +49,9 @@ func (s *site) base(v *visit, title, nav string) Base {
 	return b
 }
 
+// Role is the visitor's in the account.
+func (b Base) Role() string { return roleLabel(b.Person.Role) }
+
 // accountChoice is an account that the visitor can switch to.
 type accountChoice struct {
 	ID   audit.AccountID

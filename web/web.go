@@ -220,6 +220,7 @@ func (s *site) routes() http.Handler {
 
 	// Audit log.
 	page("GET /settings/audit-logs", s.auditLog)
+	page("GET "+agencyPath, s.agencyLog)
 	page("GET /settings/audit-logs/people", s.auditPeopleList)
 	page("GET /settings/audit-logs/{id}", s.auditPermalink)
 	page("GET /settings/audit-logs/events/{id}", s.auditEvent)

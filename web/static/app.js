@@ -5,7 +5,7 @@
 //   details.menu                 closes on a click outside and on Escape
 //   data-search                  the field that "/" goes to
 //   table[data-rows]             arrow keys, Home and End move between rows, Enter or a click opens the row's link
-//                                (the first link in it, or a[data-row-link])
+//                                (the first link in it, or what has data-row-link)
 //   data-drawer, data-drawer-close   Escape follows the link that closes the drawer
 //   data-dialog="ID"             opens <dialog id=ID>; on a link, its href is the way without a script
 //   data-dialog-close            closes the dialog around it
@@ -409,7 +409,7 @@
     }
   };
 
-  const rowLink = (row) => row.querySelector("a[data-row-link]") || row.querySelector("a[href]");
+  const rowLink = (row) => row.querySelector("[data-row-link]") || row.querySelector("a[href]");
 
   function onClick(event) {
     const target = event.target;
