@@ -16,11 +16,15 @@ type historyView struct {
 	// More tells that there are older entries than these; they are at All, with everything about the record.
 	More bool
 	All  string
+	Past string // where the record is as it was; "" when it has no page
 }
 
 // historyOf reads the history of a record. The caller checks that the visitor may read the log.
 func (s *site) historyOf(ctx context.Context, id auth.Identity, object string, recordID audit.RecordID) (historyView, error) {
 	h := historyView{All: recordLog(object, recordID)}
+	if page := recordAddress(object, recordID); page != "" {
+		h.Past = page + "/past"
+	}
 	where := audit.All{audit.Is{Property: audit.ByObject, Values: []string{object}}, audit.Is{Property: audit.ByRecord, Values: []string{string(recordID)}}}
 	found, err := s.ws.Log.Events(ctx, id.Caller.Account, audit.Query{Filter: audit.Filter{Where: where}, Limit: historyShown})
 	if err != nil {

@@ -97,6 +97,8 @@ func (s *site) routes() http.Handler {
 		if !view.ownPage {
 			page("GET "+view.path+"/{id}", s.of(view, s.recordShow))
 		}
+		page("GET "+view.path+"/{id}/past", s.of(view, s.recordPast))
+		page("POST "+view.path+"/{id}/past", s.of(view, s.recordPastRestore))
 		page("GET "+view.path+"/{id}/delete", s.of(view, s.recordDeleteAsk))
 		page("POST "+view.path+"/{id}/delete", s.of(view, s.recordDelete))
 		if view.object.Merges {
@@ -114,6 +116,7 @@ func (s *site) routes() http.Handler {
 	for pattern, make := range map[string]func(*objectView) handler{
 		"GET /objects/{object}": s.recordList, "GET /objects/{object}/new": s.recordNew, "POST /objects/{object}": s.recordCreate,
 		"GET /objects/{object}/{id}": s.recordShow, "POST /objects/{object}/{id}": s.recordUpdate, "GET /objects/{object}/{id}/edit": s.recordEdit,
+		"GET /objects/{object}/{id}/past": s.recordPast, "POST /objects/{object}/{id}/past": s.recordPastRestore,
 		"GET /objects/{object}/{id}/delete": s.recordDeleteAsk, "POST /objects/{object}/{id}/delete": s.recordDelete,
 		"POST /objects/{object}/{id}/tags": s.recordTags, "GET /objects/{object}/bulk": s.recordBulkAsk, "POST /objects/{object}/bulk": s.recordBulk,
 	} {

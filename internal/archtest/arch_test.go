@@ -23,6 +23,7 @@ var allowed = map[string][]string{
 	"modules":         {"errs", "audit", "crm", "schedule", "workflow", "placeholder"},
 	"placeholder":     {"errs"},
 	"restore":         {"errs", "audit", "crm"},
+	"past":            {"errs", "audit", "crm"},
 	"calendar":        {},
 	"schedule":        {"audit", "crm"},
 	"auth":            {"errs", "audit"},
@@ -42,8 +43,8 @@ var allowed = map[string][]string{
 	"publish":         {"errs", "audit", "ledger", "jobs", "integrity", "mail", "webhook", "internal/durable"},
 	"store":           {"errs", "audit", "ledger", "integrity", "crm", "auth", "jobs", "restore", "workspace", "publish", "automation", "workflow"},
 	"workspace":       {"errs", "audit", "agency", "ledger", "crm", "schedule", "modules", "restore", "auth", "jobs", "export", "importer", "bulk", "integrity", "publish", "mail", "automation", "workflow", "webhook"},
-	"api":             {"errs", "audit", "agency", "crm", "schedule", "restore", "auth", "jobs", "export", "importer", "bulk", "integrity", "workspace", "publish", "mail", "automation", "workflow"},
-	"web":             {"errs", "audit", "agency", "ledger", "crm", "calendar", "schedule", "restore", "auth", "jobs", "export", "importer", "bulk", "integrity", "workspace", "publish", "mail", "automation", "workflow"},
+	"api":             {"errs", "audit", "agency", "crm", "past", "schedule", "restore", "auth", "jobs", "export", "importer", "bulk", "integrity", "workspace", "publish", "mail", "automation", "workflow"},
+	"web":             {"errs", "audit", "agency", "ledger", "crm", "past", "calendar", "schedule", "restore", "auth", "jobs", "export", "importer", "bulk", "integrity", "workspace", "publish", "mail", "automation", "workflow"},
 	"server":          {"errs", "audit", "store"},
 	"client":          {},
 	"demo":            {"errs", "audit", "crm", "auth", "jobs", "export", "importer", "bulk", "restore", "workspace", "automation", "workflow"},
@@ -60,7 +61,7 @@ var allowed = map[string][]string{
 }
 
 // standardOnly may use the standard library, x/mod and x/crypto alone.
-var standardOnly = []string{"internal/durable", "errs", "audit", "ledger", "sheet", "evidence", "crm", "modules", "placeholder", "restore", "calendar", "schedule", "client"}
+var standardOnly = []string{"internal/durable", "errs", "audit", "ledger", "sheet", "evidence", "crm", "modules", "placeholder", "restore", "past", "calendar", "schedule", "client"}
 
 // onlyIn are imports that belong to one room.
 var onlyIn = map[string][]string{
