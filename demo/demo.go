@@ -1,5 +1,6 @@
 // Package demo fills an account with ninety days of a small company's life: an interior design studio with six
-// people, their contacts, their deals, and everything that an audit log sees of it.
+// people, their contacts, their deals, and everything that an audit log sees of it. Two smaller accounts live beside it, for
+// the person of an agency that looks after both.
 //
 // Nothing is written beside the domain's own services: people log in, work through the engine, are refused, export and
 // restore, on a clock that is moved. So every event is a genuine one. Fill is deterministic for a seed and an end, but
@@ -27,7 +28,7 @@ const Password = "backtrail-demo"
 type Login struct{ Email, Role string }
 
 // Logins are the people with whom to look around, one for each role.
-var Logins = []Login{{"owner@demo.test", "owner"}, {"admin@demo.test", "admin"}, {"member@demo.test", "member"}}
+var Logins = []Login{{"owner@demo.test", "owner"}, {"admin@demo.test", "admin"}, {"member@demo.test", "member"}, {agencyEmail, "agency"}}
 
 // Store is what the demo is written to.
 type Store interface {
@@ -46,7 +47,7 @@ type Options struct {
 // the installation; see epilogue.
 var lightHashing = argon2id.Params{Memory: 8, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 16}
 
-// Fill makes the account in a store that has none and returns its id. All its events are sealed at the end. What a
+// Fill makes the accounts in a store that has none and returns the id of the studio's. All its events are sealed at the end. What a
 // Fill that was stopped leaves behind is of no use: start again with an empty store.
 func Fill(ctx context.Context, store Store, o Options) (audit.AccountID, error) {
 	if o.Now.IsZero() {
@@ -76,6 +77,9 @@ func Fill(ctx context.Context, store Store, o Options) (audit.AccountID, error) 
 		}
 	}
 	if err := h.epilogue(ctx); err != nil {
+		return "", err
+	}
+	if err := fillClients(ctx, store, now); err != nil {
 		return "", err
 	}
 	return h.account, store.Seal(ctx)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/backtrail/backtrail/agency"
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/auth"
 	"github.com/backtrail/backtrail/crm"
@@ -49,6 +50,7 @@ func TestFill(t *testing.T) {
 	l.checkRecords(t)
 	l.checkDeletions(t, events)
 	l.checkLogins(t)
+	l.checkAgency(t)
 }
 
 // TestFillAtNight fills on a Sunday before dawn, on the day on which summer time ends; and again, to the same life.
@@ -214,6 +216,52 @@ func (l life) checkLogins(t *testing.T) {
 		}
 		if in.Memberships[0].Role != login.Role {
 			t.Errorf("%s is %s, not %s", login.Email, in.Memberships[0].Role, login.Role)
+		}
+	}
+}
+
+// checkAgency: the agency sees the logs of its two accounts as one, with something that happened just now, and not the house's.
+func (l life) checkAgency(t *testing.T) {
+	t.Helper()
+	in, err := l.w.Auth.Login(t.Context(), "agency@demo.test", demo.Password, audit.Origin{Channel: audit.Web})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, err := l.w.Auth.Authenticate(t.Context(), auth.Credentials{Cookie: in.Token})
+	if err != nil {
+		t.Fatal(err)
+	}
+	view, err := l.w.Agency.View(t.Context(), id, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := view.Events(t.Context(), agency.Query{Limit: 500}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	types := map[audit.AccountID]map[audit.Type]int{}
+	for i, e := range found.Events {
+		parsed, err := e.Event()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if types[e.Account] == nil {
+			types[e.Account] = map[audit.Type]int{}
+			replay.Check(t, l.db, e.Account)
+		}
+		types[e.Account][parsed.Type]++
+		if parsed.OccurredAt.After(l.now) || i == 0 && parsed.OccurredAt.Before(l.now.Add(-time.Hour)) {
+			t.Errorf("%q happened at %s", parsed.Description, parsed.OccurredAt)
+		}
+	}
+	if len(view.All) != 2 || len(types) != 2 || types[l.account] != nil {
+		t.Errorf("it sees %d accounts, and events of %v", len(view.All), types)
+	}
+	for account, seen := range types {
+		for _, kind := range []audit.Type{"contact.restored", "opportunity.stage_changed", "staff.joined"} {
+			if seen[kind] == 0 {
+				t.Errorf("in %s there is no %s", account, kind)
+			}
 		}
 	}
 }

@@ -34,7 +34,7 @@ func (c demoCommand) Run(ctx context.Context, io streams) error {
 	if err := fillOnce(ctx, path, io.err); err != nil {
 		return err
 	}
-	hint := "This is a demo: log in as owner@demo.test, admin@demo.test or member@demo.test with the password " + demo.Password + "."
+	hint := "This is a demo: log in as owner@demo.test, admin@demo.test, member@demo.test or agency@demo.test with the password " + demo.Password + "."
 	return c.serve(ctx, io, "sqlite:"+path, demoKey(path), hint, func(address net.Addr) {
 		fmt.Fprintf(io.out, "Backtrail demo: http://%s\nLog in with the password %s as\n", address, demo.Password)
 		for _, l := range demo.Logins {

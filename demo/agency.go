@@ -1,0 +1,223 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/auth"
+	"github.com/backtrail/backtrail/crm"
+	"github.com/backtrail/backtrail/restore"
+	"github.com/backtrail/backtrail/workspace"
+)
+
+// Somebody from an agency looks after two small companies, each with an account of its own. Neither knows of the other, nor
+// of the house.
+const (
+	agencyEmail = "agency@demo.test"
+	agencyName  = "Ada Brooks"
+	agencyIP    = "198.51.100.77"
+	clientDays  = 21 // that their accounts have lived
+)
+
+// client is one of the agency's companies.
+type client struct {
+	name, zone, owner, email, ip string
+	pipeline                     string
+	stages, contacts, deals      []string
+
+	w     *workspace.Workspace
+	clock *clock
+	id    audit.AccountID
+	made  map[string][]audit.RecordID // by object, in their order
+}
+
+func clients() []*client {
+	return []*client{
+		{name: "Harbor Dental", zone: "America/New_York", owner: "Maya Torres", email: "maya@harbor-dental.test", ip: "203.0.113.61",
+			pipeline: "Treatments", stages: []string{"First visit", "Plan sent", "Accepted"},
+			contacts: []string{"Nora Whitfield", "Samuel Ortiz", "Grace Kim", "Peter Novak", "Leila Haddad"},
+			deals:    []string{"Implant for N. Whitfield", "Braces for the Ortiz family", "Whitening for G. Kim"}},
+		{name: "Lantern Books", zone: "Europe/Dublin", owner: "Conor Byrne", email: "conor@lantern-books.test", ip: "203.0.113.98",
+			pipeline: "School orders", stages: []string{"Enquiry", "Quote sent", "Ordered"},
+			contacts: []string{"Aoife Kelleher", "Brendan Walsh", "Ciara Nolan", "Declan Foley"},
+			deals:    []string{"Reading list of St Brigid's", "Atlases for Scoil Mhuire"}},
+	}
+}
+
+// fillClients lets the two companies live up to the end of the house's own life.
+func fillClients(ctx context.Context, store Store, end time.Time) error {
+	for i, c := range clients() {
+		c.clock, c.made = &clock{at: end.AddDate(0, 0, -clientDays).Add(time.Duration(i) * time.Hour)}, map[string][]audit.RecordID{}
+		var err error
+		if c.w, err = workspace.New(store, workspace.Options{Clock: c.clock.now}); err != nil {
+			return err
+		}
+		if err := c.live(ctx, end.Add(time.Duration(i-2)*7*time.Minute)); err != nil {
+			return fmt.Errorf("demo: %s: %w", c.name, err)
+		}
+	}
+	return nil
+}
+
+// live is three weeks: the owner begins, the agency comes in, something is deleted by mistake and brought back. The last of
+// it happens at the end.
+func (c *client) live(ctx context.Context, end time.Time) error {
+	f, err := c.w.Found(ctx, workspace.Founding{Name: c.name, Timezone: c.zone, OwnerName: c.owner, OwnerEmail: c.email, OwnerPassword: Password})
+	if err != nil {
+		return err
+	}
+	c.id = f.Account.ID
+	c.clock.pass(4 * time.Minute)
+	owner, err := c.login(ctx, c.email, c.ip)
+	if err == nil {
+		err = c.setUp(ctx, owner)
+	}
+	if err == nil {
+		err = c.engage(ctx, owner)
+	}
+	if err != nil {
+		return err
+	}
+
+	c.clock.moveTo(end.AddDate(0, 0, -2).Add(-3 * time.Hour))
+	if owner, err = c.login(ctx, c.email, c.ip); err != nil {
+		return err
+	}
+	if err := c.update(ctx, owner, "opportunity", 0, "stage", string(c.made["stage"][1])); err != nil {
+		return err
+	}
+	c.clock.pass(6 * time.Minute)
+	contacts := c.made["contact"]
+	if _, err := c.w.Engine.Delete(ctx, owner, "contact", contacts[len(contacts)-1]); err != nil {
+		return err
+	}
+	c.clock.pass(50 * time.Minute)
+	ada, err := c.login(ctx, agencyEmail, agencyIP)
+	if err == nil {
+		err = c.bringBack(ctx, ada)
+	}
+	if err != nil {
+		return err
+	}
+
+	c.clock.moveTo(end.Add(-5 * time.Minute))
+	if owner, err = c.login(ctx, c.email, c.ip); err != nil {
+		return err
+	}
+	c.clock.pass(90 * time.Second)
+	return c.update(ctx, owner, "opportunity", 1, "stage", string(c.made["stage"][2]))
+}
+
+func (c *client) login(ctx context.Context, email, ip string) (audit.Caller, error) {
+	from := c.from(ip)
+	in, err := c.w.Auth.Login(ctx, email, Password, from)
+	if err != nil {
+		return audit.Caller{}, err
+	}
+	id, err := c.w.Auth.Authenticate(ctx, auth.Credentials{Cookie: in.Token, Account: c.id, Origin: from})
+	return id.Caller, err
+}
+
+func (c *client) from(ip string) audit.Origin {
+	return audit.Origin{Channel: audit.Web, Context: audit.Context{IP: ip, UserAgent: chromeMac, Request: string(c.w.Recorder.NewID())}}
+}
+
+// setUp is the first records.
+func (c *client) setUp(ctx context.Context, owner audit.Caller) error {
+	pipeline, err := c.create(ctx, owner, "pipeline", "name", c.pipeline)
+	if err != nil {
+		return err
+	}
+	for i, name := range c.stages {
+		if _, err := c.create(ctx, owner, "stage", "pipeline", string(pipeline), "name", name, "position", strconv.Itoa(i+1)); err != nil {
+			return err
+		}
+	}
+	for _, name := range c.contacts {
+		c.clock.pass(7 * time.Minute)
+		if _, err := c.create(ctx, owner, "contact", "first_name", name); err != nil {
+			return err
+		}
+	}
+	for i, name := range c.deals {
+		c.clock.pass(22 * time.Hour)
+		_, err := c.create(ctx, owner, "opportunity", "name", name, "pipeline", string(pipeline), "stage", string(c.made["stage"][0]),
+			"contact", string(c.made["contact"][i]), "value", strconv.Itoa(900+350*i))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// engage gives the agency's person a place in the account, which they take.
+func (c *client) engage(ctx context.Context, owner audit.Caller) error {
+	c.clock.pass(2 * time.Hour)
+	staff, err := c.create(ctx, owner, "staff", "name", agencyName, "email", agencyEmail, "role", auth.Agency, "title", "Agency", "status", "invited")
+	if err != nil {
+		return err
+	}
+	link, _, err := c.w.Invite(ctx, owner, staff)
+	if err != nil {
+		return err
+	}
+	c.clock.pass(3 * time.Hour)
+	_, err = c.w.AcceptInvitation(ctx, link.Token, Password, c.from(agencyIP))
+	return err
+}
+
+// bringBack lets the agency restore what was deleted last.
+func (c *client) bringBack(ctx context.Context, ada audit.Caller) error {
+	page, err := c.w.Log.Events(ctx, c.id, audit.Query{Limit: 1, Filter: audit.Filter{Where: audit.Is{Property: audit.ByType, Values: []string{"contact.deleted"}}}})
+	if err != nil {
+		return err
+	}
+	for _, s := range page.Events {
+		at, err := s.Position()
+		if err != nil {
+			return err
+		}
+		c.clock.pass(2 * time.Minute)
+		if _, err := c.w.Restore.Apply(ctx, ada, at.ID, restore.Request{}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// create makes a record; fields come as key, text, key, text.
+func (c *client) create(ctx context.Context, by audit.Caller, object string, fields ...string) (audit.RecordID, error) {
+	in, err := c.input(object, fields)
+	if err != nil {
+		return "", err
+	}
+	rec, err := c.w.Engine.Create(ctx, by, object, in)
+	if err != nil {
+		return "", fmt.Errorf("create %s %v: %w", object, fields, err)
+	}
+	c.made[object] = append(c.made[object], rec.ID)
+	return rec.ID, nil
+}
+
+func (c *client) update(ctx context.Context, by audit.Caller, object string, i int, fields ...string) error {
+	in, err := c.input(object, fields)
+	if err == nil {
+		_, err = c.w.Engine.Update(ctx, by, object, c.made[object][i], in, 0)
+	}
+	return err
+}
+
+func (c *client) input(object string, fields []string) (crm.Input, error) {
+	o, err := c.w.Schema.Object(object)
+	if err != nil {
+		return nil, err
+	}
+	texts := map[string]string{}
+	for i := 0; i < len(fields); i += 2 {
+		texts[fields[i]] = fields[i+1]
+	}
+	return crm.Texts(o, texts), nil
+}
