@@ -37,7 +37,7 @@ func (f *AuditFilter) Resolve(ctx huma.Context) []error {
 	return nil
 }
 
-// read checks that the caller may read the log, and reads the filter.
+// read checks that the caller may read the log, or their own part of it, and reads the filter.
 func (f *AuditFilter) read(ctx context.Context, a *API) (audit.Filter, error) {
 	if err := a.readLog(ctx); err != nil {
 		return audit.Filter{}, err
@@ -45,17 +45,29 @@ func (f *AuditFilter) read(ctx context.Context, a *API) (audit.Filter, error) {
 	return audit.ParseFilter(f.params, a.Catalog, workspace.Zone(identityOf(ctx).Account))
 }
 
-// readLog is the door to the log: it checks the permission, and notes the visit. Whatever shows events passes it.
+// readLog is the door to the log: it checks the permission, and notes the visit. Whatever shows events passes it, and reads
+// them in [API.log].
 func (a *API) readLog(ctx context.Context) error {
-	if err := mayReadLog(ctx); err != nil {
+	if err := callerOf(ctx).MayReadLog(); err != nil {
 		return err
 	}
 	return a.Auth.RecordViewed(ctx, identityOf(ctx))
 }
 
-func mayReadLog(ctx context.Context) error {
-	if callerOf(ctx).May(audit.AuditRead) {
+// readWholeLog is the door to what makes no sense in a part of the log: the history of a record, verifications.
+func (a *API) readWholeLog(ctx context.Context) error {
+	if err := mayReadWholeLog(callerOf(ctx)); err != nil {
+		return err
+	}
+	return a.readLog(ctx)
+}
+
+func mayReadWholeLog(c audit.Caller) error {
+	if c.May(audit.AuditRead) {
 		return nil
 	}
 	return errs.MissingPermission(string(audit.AuditRead), "read the audit log")
 }
+
+// log is the log as the caller may read it.
+func (a *API) log(ctx context.Context) audit.Log { return audit.ReadableBy(a.Log, callerOf(ctx)) }

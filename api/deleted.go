@@ -47,7 +47,7 @@ func (a *API) listDeletions(ctx context.Context, in *Paging) (*deletionsAnswer, 
 	if err := readCursor(in.Cursor, &after, caller.Account, "deleted"); err != nil {
 		return nil, err
 	}
-	found, next, err := a.Restore.Deletions(ctx, a.Log, caller, after, in.Limit)
+	found, next, err := a.Restore.Deletions(ctx, a.log(ctx), caller, after, in.Limit)
 	if err != nil {
 		return nil, err
 	}

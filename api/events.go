@@ -30,7 +30,7 @@ func (a *API) page(ctx context.Context, f audit.Filter, p Paging) (*eventPageAns
 	if err != nil {
 		return nil, err
 	}
-	found, err := a.Log.Events(ctx, account.ID, audit.Query{Filter: f, After: after, Limit: p.Limit})
+	found, err := a.log(ctx).Events(ctx, account.ID, audit.Query{Filter: f, After: after, Limit: p.Limit})
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +42,7 @@ func (a *API) history(ctx context.Context, in *struct {
 	RecordPath
 	Paging
 }) (*eventPageAnswer, error) {
-	if err := a.readLog(ctx); err != nil {
+	if err := a.readWholeLog(ctx); err != nil {
 		return nil, err
 	}
 	o, err := a.schema(ctx).Object(in.Object)
@@ -81,7 +81,7 @@ func (a *API) getEvent(ctx context.Context, in *EventPath) (*eventAnswer, error)
 		return nil, err
 	}
 	account := identityOf(ctx).Account
-	stored, err := a.Log.Event(ctx, account.ID, in.ID)
+	stored, err := a.log(ctx).Event(ctx, account.ID, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func (a *API) getEvent(ctx context.Context, in *EventPath) (*eventAnswer, error)
 	if err != nil {
 		return nil, err
 	}
-	caused, err := a.Log.Events(ctx, account.ID, audit.Query{Limit: mostCaused, Filter: audit.Filter{From: e.OccurredAt,
+	caused, err := a.log(ctx).Events(ctx, account.ID, audit.Query{Limit: mostCaused, Filter: audit.Filter{From: e.OccurredAt,
 		Where: audit.Is{Property: audit.ByCause, Values: []string{string(e.ID)}}}})
 	if err != nil {
 		return nil, err

@@ -29,7 +29,7 @@ func (a *API) facets(ctx context.Context, in *AuditFilter) (*facetsAnswer, error
 	if err != nil {
 		return nil, err
 	}
-	found, err := a.Log.Facets(ctx, callerOf(ctx).Account, f)
+	found, err := a.log(ctx).Facets(ctx, callerOf(ctx).Account, f)
 	return &facetsAnswer{Facets{
 		Modules: counts(found.Modules, a.Catalog.ModuleLabel),
 		Types:   counts(found.Types, func(key string) string { return a.Catalog.Label(audit.Type(key)) }),
@@ -73,7 +73,7 @@ func (a *API) histogram(ctx context.Context, in *struct {
 		return nil, err
 	}
 	account := identityOf(ctx).Account
-	found, err := a.Log.Histogram(ctx, account.ID, f, audit.Interval(in.Interval), workspace.Zone(account))
+	found, err := a.log(ctx).Histogram(ctx, account.ID, f, audit.Interval(in.Interval), workspace.Zone(account))
 	if err != nil {
 		return nil, err
 	}

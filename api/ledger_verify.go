@@ -99,7 +99,7 @@ type VerificationPath struct {
 // A report quotes the events that something is wrong with, so it is shown as they are: by the door to the log.
 
 func (a *API) getVerification(ctx context.Context, in *VerificationPath) (*verificationAnswer, error) {
-	if err := a.readLog(ctx); err != nil {
+	if err := a.readWholeLog(ctx); err != nil {
 		return nil, err
 	}
 	v, err := a.Integrity.Verification(ctx, callerOf(ctx), in.ID)
@@ -119,7 +119,7 @@ type VerificationPage struct {
 type verificationsAnswer struct{ Body VerificationPage }
 
 func (a *API) listVerifications(ctx context.Context, in *Paging) (*verificationsAnswer, error) {
-	if err := a.readLog(ctx); err != nil {
+	if err := a.readWholeLog(ctx); err != nil {
 		return nil, err
 	}
 	caller := callerOf(ctx)

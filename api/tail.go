@@ -39,7 +39,7 @@ const sweepEvery = 10
 
 // newTail starts behind the event last, or with what is recorded from now on.
 func (a *API) newTail(ctx context.Context, f audit.Filter, last audit.EventID) (*tail, error) {
-	t := &tail{log: a.Log, clock: a.Recorder.Now, account: callerOf(ctx).Account, filter: f, perPage: streamPage, seen: map[audit.EventID]time.Time{}}
+	t := &tail{log: a.log(ctx), clock: a.Recorder.Now, account: callerOf(ctx).Account, filter: f, perPage: streamPage, seen: map[audit.EventID]time.Time{}}
 	if last == "" {
 		t.since = t.clock().Add(-streamOverlap)
 		return t, t.skip(ctx)

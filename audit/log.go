@@ -27,6 +27,16 @@ type Log interface {
 	Histogram(ctx context.Context, account AccountID, f Filter, interval Interval, loc *time.Location) (Histogram, error)
 }
 
+// NoEvent is the error of a log that has no event of this id.
+func NoEvent(id EventID) error {
+	return errs.New(errs.NotFound, "not_found", "There is no event %s.", id)
+}
+
+// NoOperation is the error of a log that has no operation of this id.
+func NoOperation(id OperationID) error {
+	return errs.New(errs.NotFound, "not_found", "There is no operation %s.", id)
+}
+
 // Query asks for a page of the log.
 type Query struct {
 	Filter Filter

@@ -23,7 +23,7 @@ type ServiceOptions struct {
 }
 
 // Service shows an account's ledger to its people, and verifies it for them. Every method asks for audit.read of the
-// caller, those that start or end a verification for audit.manage too, and is errs.Forbidden without. Every one is safe
+// caller, but Place and Proof, for which audit.read_own is enough of what they did themselves; those that start or end a verification for audit.manage too, and is errs.Forbidden without. Every one is safe
 // for concurrent use.
 type Service struct {
 	ServiceOptions

@@ -30,10 +30,10 @@ type Place struct {
 // Proof is the proof that the leaf is in the ledger, as C2SP tlog-proof has it.
 func (p Place) Proof() []byte { return ledger.FormatProof(p.Index, nil, p.path, p.checkpoint) }
 
-// Place returns where the event with this seq stands; errs.Conflict not_sealed for 0, which is the seq of one that waits,
+// Place returns where the event with this seq, which the caller has read, stands; errs.Conflict not_sealed for 0, which is the seq of one that waits,
 // errs.NotFound when the ledger has no such place, errs.Unavailable ledger_damaged when nothing can be proved in it.
 func (s *Service) Place(ctx context.Context, c audit.Caller, seq int64) (p Place, err error) {
-	if err := mayRead(c); err != nil {
+	if err := c.MayReadLog(); err != nil {
 		return p, err
 	}
 	if seq == 0 {
@@ -60,13 +60,13 @@ func shown(err error) error {
 
 // Proof returns the proof that an event is in the ledger, as C2SP tlog-proof has it; errs.NotFound, and as Place.
 func (s *Service) Proof(ctx context.Context, c audit.Caller, id audit.EventID) ([]byte, error) {
-	if err := mayRead(c); err != nil {
+	if err := c.MayReadLog(); err != nil {
 		return nil, err
 	}
 	if !audit.ValidID(id) {
 		return nil, errs.New(errs.NotFound, "not_found", "There is no such event.")
 	}
-	stored, err := s.Log.Event(ctx, c.Account, id)
+	stored, err := audit.ReadableBy(s.Log, c).Event(ctx, c.Account, id)
 	if err != nil {
 		return nil, err
 	}

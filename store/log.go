@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/backtrail/backtrail/audit"
-	"github.com/backtrail/backtrail/errs"
 )
 
 // The log is trusted for what the ledger can prove: bodies by their hashes, their order by seq. The columns beside a
@@ -90,7 +89,7 @@ func readEvent(ctx context.Context, c conn, account audit.AccountID, id audit.Ev
 		return audit.Stored{}, err
 	}
 	if len(rows) == 0 {
-		return audit.Stored{}, errs.New(errs.NotFound, "not_found", "There is no event %s.", id)
+		return audit.Stored{}, audit.NoEvent(id)
 	}
 	return rows[0].Stored, nil
 }
@@ -120,7 +119,7 @@ func readOperation(ctx context.Context, c conn, account audit.AccountID, id audi
 		return nil, err
 	}
 	if len(leads) == 0 || leads[0].operation != id {
-		return nil, errs.New(errs.NotFound, "not_found", "There is no operation %s.", id)
+		return nil, audit.NoOperation(id)
 	}
 	tx, err := waitingIn(ctx, c, account, &leads[0])
 	if err != nil {

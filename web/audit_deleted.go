@@ -55,7 +55,7 @@ func (s *site) auditDeleted(v *visit) error {
 	oldest := m.clock.now.Add(-m.window)
 	q := audit.Query{Filter: f.filter, Collapse: true, After: after, Limit: auditPage}
 	for len(page.Deletions) < auditPage {
-		found, err := s.ws.Log.Events(v.Context(), m.caller.Account, q)
+		found, err := s.logFor(m.caller).Events(v.Context(), m.caller.Account, q)
 		if err != nil {
 			return err
 		}

@@ -40,6 +40,7 @@ type auditDetail struct {
 	Older     string
 	List      string // the list it was found in
 	RecordLog string // everything about its record; "" without one
+	Own       bool   // the visitor sees only what they did themselves
 }
 
 // auditEventPage is an event on its own page, or in the drawer.
@@ -50,7 +51,7 @@ type auditEventPage struct {
 }
 
 func (s *site) auditEvent(v *visit) error {
-	if err := s.auditVisit(v); err != nil {
+	if err := s.auditVisitOwn(v); err != nil {
 		return err
 	}
 	id, err := v.recordID()
@@ -89,7 +90,7 @@ func (s *site) auditDetail(v *visit, id audit.EventID, f *auditFilter) (*auditDe
 	if !audit.ValidID(id) {
 		return nil, errs.New(errs.NotFound, "not_found", "There is no such entry in this log.")
 	}
-	stored, err := s.ws.Log.Event(v.Context(), v.caller().Account, id)
+	stored, err := s.logFor(v.caller()).Event(v.Context(), v.caller().Account, id)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +102,7 @@ func (s *site) auditDetail(v *visit, id audit.EventID, f *auditFilter) (*auditDe
 	e := events[0]
 	d := &auditDetail{Entry: m.entry(e, stored), Event: e, When: m.clock.full(e.OccurredAt),
 		Module: s.ws.Catalog.ModuleLabel(e.Module), Channel: labelOf(channelLabels, e.Channel), Agent: agentWords(e.Context.UserAgent),
-		Sides: sidesOf(e), Changes: m.clock.changes(e), JSON: indented(stored.Body), List: auditPath + f.query(),
+		Sides: sidesOf(e), Changes: m.clock.changes(e), Own: m.caller.ReadsOwn(), JSON: indented(stored.Body), List: auditPath + f.query(),
 		Newer: eventAddress(id) + "/" + newer + f.query(), Older: eventAddress(id) + "/" + older + f.query()}
 	if e.RecordedAt.Sub(e.OccurredAt).Abs() > time.Second {
 		recorded := m.clock.full(e.RecordedAt)
@@ -160,7 +161,7 @@ func (s *site) detailLinks(m *entryMaker, d *auditDetail, e *audit.Event, undone
 	if d.UndoOf, err = m.link(e.UndoOf); err != nil {
 		return err
 	}
-	caused, err := s.ws.Log.Events(m.ctx, m.caller.Account, audit.Query{Limit: causedShown, Filter: audit.Filter{
+	caused, err := s.logFor(m.caller).Events(m.ctx, m.caller.Account, audit.Query{Limit: causedShown, Filter: audit.Filter{
 		From: e.OccurredAt, Where: audit.Is{Property: audit.ByCause, Values: []string{string(e.ID)}}}})
 	if err != nil {
 		return err
@@ -176,7 +177,7 @@ func (s *site) detailLinks(m *entryMaker, d *auditDetail, e *audit.Event, undone
 		return err
 	}
 	d.Operation = op
-	siblings, err := s.ws.Log.Operation(m.ctx, m.caller.Account, e.Operation, "", siblingsShown+1)
+	siblings, err := s.logFor(m.caller).Operation(m.ctx, m.caller.Account, e.Operation, "", siblingsShown+1)
 	if err != nil {
 		return err
 	}
@@ -190,7 +191,7 @@ func (m *entryMaker) link(id audit.EventID) (*auditEntry, error) {
 	if id == "" {
 		return nil, nil
 	}
-	stored, err := m.s.ws.Log.Event(m.ctx, m.caller.Account, id)
+	stored, err := m.s.logFor(m.caller).Event(m.ctx, m.caller.Account, id)
 	if errs.Is(err, errs.NotFound) {
 		return nil, nil
 	}

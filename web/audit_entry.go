@@ -100,6 +100,11 @@ func (s *site) entries(v *visit, f *auditFilter) *entryMaker {
 		clock: clock{s.now(), workspace.Zone(v.id.Account)}, exists: map[audit.RecordID]bool{}}
 }
 
+// mayRestore reports whether the visitor may take back what they see.
+func (m *entryMaker) mayRestore() bool {
+	return m.caller.May(audit.AuditRead) && m.caller.May(audit.AuditRestore)
+}
+
 // now is the workspace's time.
 func (s *site) now() time.Time { return s.ws.Recorder.Now() }
 
@@ -171,7 +176,7 @@ func (m *entryMaker) entry(e *audit.Event, st audit.Stored) auditEntry {
 		out.Parts = operationAddress(e.Operation) + "/parts" + m.query()
 		out.PartsList = operationList(e.Operation)
 	}
-	if state, _ := m.s.ws.Restore.StateOf(e, st.UndoneBy, m.window); state == restore.Available && m.caller.May(audit.AuditRestore) {
+	if state, _ := m.s.ws.Restore.StateOf(e, st.UndoneBy, m.window); state == restore.Available && m.mayRestore() {
 		out.Restore = restoreAddress(e)
 	}
 	return out

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/backtrail/backtrail/agency"
 	"github.com/backtrail/backtrail/audit"
@@ -20,6 +21,7 @@ const (
 type auditLogPage struct {
 	Base
 	Tab     string
+	Own     bool        // the visitor sees only what they did themselves
 	Scope   *auditScope // the object that it is narrowed to, nil for the whole log
 	At      string      // the address of the log
 	Form    auditForm
@@ -71,7 +73,7 @@ type auditForm struct {
 	EverybodyShown bool          // the list of users holds everybody in the log
 }
 
-// auditVisit checks that the visitor may read the log, and notes that they do.
+// auditVisit checks that the visitor may read the whole log, and notes that they do.
 func (s *site) auditVisit(v *visit) error {
 	if !v.may(audit.AuditRead) {
 		return errs.MissingPermission(string(audit.AuditRead), "read the audit log")
@@ -79,12 +81,24 @@ func (s *site) auditVisit(v *visit) error {
 	return s.ws.Auth.RecordViewed(v.Context(), v.id)
 }
 
+// auditVisitOwn is auditVisit for the pages that are there for who reads only what they did themselves, too: they read it
+// in [site.logFor].
+func (s *site) auditVisitOwn(v *visit) error {
+	if err := v.caller().MayReadLog(); err != nil {
+		return err
+	}
+	return s.ws.Auth.RecordViewed(v.Context(), v.id)
+}
+
+// logFor is the log as somebody may read it.
+func (s *site) logFor(c audit.Caller) audit.Log { return audit.ReadableBy(s.ws.Log, c) }
+
 func (s *site) auditFilter(v *visit, params url.Values) auditFilter {
 	return readAuditFilter(params, s.ws.Catalog, s.now(), workspace.Zone(v.id.Account))
 }
 
 func (s *site) auditLog(v *visit) error {
-	if err := s.auditVisit(v); err != nil {
+	if err := s.auditVisitOwn(v); err != nil {
 		return err
 	}
 	f := s.auditFilter(v, v.URL.Query())
@@ -94,7 +108,7 @@ func (s *site) auditLog(v *visit) error {
 // showAuditLog answers with the page, or the part of it that a script asks for.
 func (s *site) showAuditLog(v *visit, page *auditLogPage, f *auditFilter) error {
 	params := v.URL.Query()
-	page.At, page.Clear, page.Filters = f.at(), f.at(), f.Active()
+	page.At, page.Clear, page.Filters, page.Own = f.at(), f.at(), f.Active(), v.caller().ReadsOwn()
 	if page.Scope != nil && page.Scope.OfDefinition {
 		page.Clear, page.Filters = page.Scope.Definition, len(f.address) > 1
 	}
@@ -166,7 +180,7 @@ func (s *site) fillEntries(v *visit, page *auditLogPage, f *auditFilter, cursor 
 	m.drawers = true
 	// Whoever asks for an operation asks for its parts.
 	q := audit.Query{Filter: f.filter, Collapse: len(f.address["operation"]) == 0, After: after, Limit: auditPage}
-	found, err := s.ws.Log.Events(v.Context(), account, q)
+	found, err := s.logFor(v.caller()).Events(v.Context(), account, q)
 	if err != nil {
 		return err
 	}
@@ -196,9 +210,13 @@ func (s *site) fillFilters(v *visit, page *auditLogPage, f *auditFilter, everybo
 	if err != nil {
 		return err
 	}
-	page.fillForm(f, auditMenus(f, s.ws.Catalog, v.schema(), people), s.chipMaker(v.id, people, page.Entries, page.Operation))
+	menus := auditMenus(f, s.ws.Catalog, v.schema(), people)
+	if page.Own { // there is one user to choose
+		menus = slices.DeleteFunc(menus, func(m auditMenu) bool { return m.Key == "user" })
+	}
+	page.fillForm(f, menus, s.chipMaker(v.id, people, page.Entries, page.Operation))
 	page.Form.EverybodyShown = everybody
-	if v.may(audit.AuditExport) {
+	if v.may(audit.AuditExport) && !page.Own {
 		page.Export = &exportForm{Hidden: f.Hidden(), Filtered: f.Active(), Withhold: withholdChoices}
 	}
 	return nil

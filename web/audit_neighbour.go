@@ -19,15 +19,15 @@ func (s *site) auditOlder(v *visit) error { return s.auditNeighbour(v, older, ol
 
 // auditNeighbour leads to the entry above or below one in the list that the filter makes; at the end it leads back.
 func (s *site) auditNeighbour(v *visit, way string, find func(context.Context, audit.Log, audit.AccountID, audit.Query) (audit.Stored, error)) error {
-	if err := s.auditVisit(v); err != nil {
+	if err := s.auditVisitOwn(v); err != nil {
 		return err
 	}
 	id, err := v.recordID()
 	if err != nil {
 		return err
 	}
-	account := v.caller().Account
-	stored, err := s.ws.Log.Event(v.Context(), account, audit.EventID(id))
+	account, log := v.caller().Account, s.logFor(v.caller())
+	stored, err := log.Event(v.Context(), account, audit.EventID(id))
 	if err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func (s *site) auditNeighbour(v *visit, way string, find func(context.Context, a
 	}
 	f := s.auditFilter(v, v.URL.Query())
 	q := audit.Query{Filter: f.filter, Collapse: len(f.address["operation"]) == 0, After: audit.Position{OccurredAt: e.OccurredAt, ID: e.ID}}
-	found, err := find(v.Context(), s.ws.Log, account, q)
+	found, err := find(v.Context(), log, account, q)
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ type auditOperation struct {
 
 // auditOperation reads an operation; nil when the account has none of this id.
 func (s *site) auditOperation(m *entryMaker, id audit.OperationID) (*auditOperation, error) {
-	stored, err := s.ws.Log.Operation(m.ctx, m.caller.Account, id, "", 1)
+	stored, err := s.logFor(m.caller).Operation(m.ctx, m.caller.Account, id, "", 1)
 	if errs.Is(err, errs.NotFound) || err == nil && len(stored) == 0 {
 		return nil, nil
 	}
@@ -36,7 +36,7 @@ func (s *site) auditOperation(m *entryMaker, id audit.OperationID) (*auditOperat
 	op := &auditOperation{ID: id, Lead: m.entry(e, stored[0]), Counts: countsInWords(m.schema, e.Counts), Size: max(e.Size, 1)}
 	op.Lead.When = m.clock.full(e.OccurredAt)
 	op.Restore = op.Lead.Restore
-	if row, _ := s.ws.Catalog.Type(e.Type); e.Size > 1 && row.Undo == audit.UndoChange && m.caller.May(audit.AuditRestore) {
+	if row, _ := s.ws.Catalog.Type(e.Type); e.Size > 1 && row.Undo == audit.UndoChange && m.mayRestore() {
 		op.Undo = operationAddress(id) + "/undo"
 	}
 	return op, nil
@@ -51,7 +51,7 @@ type auditPartsPage struct {
 
 // auditParts answers htmx with further parts of an operation; without a script its address leads to the list of them.
 func (s *site) auditParts(v *visit) error {
-	if err := s.auditVisit(v); err != nil {
+	if err := s.auditVisitOwn(v); err != nil {
 		return err
 	}
 	id, err := v.recordID()
@@ -68,7 +68,7 @@ func (s *site) auditParts(v *visit) error {
 	if !audit.ValidID(after) {
 		return errs.InvalidField("after", "invalid_id", "after must be the id of an event.")
 	}
-	stored, err := s.ws.Log.Operation(v.Context(), v.caller().Account, audit.OperationID(id), after, partsPage+1)
+	stored, err := s.logFor(v.caller()).Operation(v.Context(), v.caller().Account, audit.OperationID(id), after, partsPage+1)
 	if err != nil {
 		return err
 	}

@@ -72,7 +72,7 @@ func (s *site) auditPeople(ctx context.Context, caller audit.Caller, everybody b
 		}
 	}
 	if everybody {
-		facets, err := s.ws.Log.Facets(ctx, caller.Account, audit.Filter{})
+		facets, err := s.logFor(caller).Facets(ctx, caller.Account, audit.Filter{})
 		if err != nil {
 			return nil, err
 		}
@@ -93,7 +93,7 @@ type auditPeoplePage struct{ Groups []auditGroup }
 
 // auditPeopleList answers htmx with everybody who did something in the log.
 func (s *site) auditPeopleList(v *visit) error {
-	if err := s.auditVisit(v); err != nil {
+	if err := s.auditVisitOwn(v); err != nil {
 		return err
 	}
 	f := s.auditFilter(v, v.URL.Query())

@@ -63,7 +63,7 @@ type timelinePart struct {
 // fillTimeline counts what passes the filter; there is no timeline where nothing does.
 func (s *site) fillTimeline(v *visit, page *auditLogPage, f *auditFilter) error {
 	zone := workspace.Zone(v.id.Account)
-	h, err := s.ws.Log.Histogram(v.Context(), v.caller().Account, f.filter, audit.Auto, zone)
+	h, err := s.logFor(v.caller()).Histogram(v.Context(), v.caller().Account, f.filter, audit.Auto, zone)
 	if errs.Is(err, errs.Invalid) || err == nil && len(h.Buckets) == 0 {
 		return nil // too far apart to be drawn, or nothing at all
 	}

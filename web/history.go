@@ -26,7 +26,7 @@ func (s *site) historyOf(ctx context.Context, id auth.Identity, object string, r
 		h.Past = page + "/past"
 	}
 	where := audit.All{audit.Is{Property: audit.ByObject, Values: []string{object}}, audit.Is{Property: audit.ByRecord, Values: []string{string(recordID)}}}
-	found, err := s.ws.Log.Events(ctx, id.Caller.Account, audit.Query{Filter: audit.Filter{Where: where}, Limit: historyShown})
+	found, err := s.logFor(id.Caller).Events(ctx, id.Caller.Account, audit.Query{Filter: audit.Filter{Where: where}, Limit: historyShown})
 	if err != nil {
 		return h, err
 	}

@@ -14,6 +14,7 @@ type NavEntry struct {
 	Sub     bool // stands below a heading
 	Current bool
 	needs   audit.Permission // "" for everybody
+	orNeeds audit.Permission // is enough, too; "" for none
 }
 
 // navEntries is the whole navigation. Only what there is stands in it.
@@ -35,7 +36,7 @@ var navEntries = []NavEntry{
 	{Key: "objects", Label: "Objects", Href: "/settings/objects", Sub: true, needs: audit.ObjectsManage},
 	{Key: "roles", Label: "Roles", Href: "/settings/roles", Sub: true},
 	{Key: "keys", Label: "API keys", Href: "/settings/api-keys", Sub: true, needs: audit.SettingsManage},
-	{Key: "audit", Label: "Audit Logs", Href: "/settings/audit-logs", Sub: true, needs: audit.AuditRead},
+	{Key: "audit", Label: "Audit Logs", Href: "/settings/audit-logs", Sub: true, needs: audit.AuditRead, orNeeds: audit.AuditReadOwn},
 }
 
 // navigation is what a visitor may go to; custom stands before the settings.
@@ -43,7 +44,7 @@ func navigation(may map[audit.Permission]bool, current string, custom []NavEntry
 	var nav []NavEntry
 	settings := slices.IndexFunc(navEntries, func(e NavEntry) bool { return e.Href == "" })
 	for _, e := range slices.Insert(slices.Clone(navEntries), settings, custom...) {
-		if e.needs != "" && !may[e.needs] {
+		if e.needs != "" && !may[e.needs] && !(e.orNeeds != "" && may[e.orNeeds]) {
 			continue
 		}
 		e.Current = e.Key != "" && e.Key == current

@@ -107,7 +107,7 @@ func (s *site) showPast(v *visit, view *objectView, rec *crm.Record, asked strin
 	}
 	page.When, page.Input = page.moment(page.At, "2 Jan 2006, 15:04:05"), page.At.In(zone).Format("2006-01-02T15:04:05")
 	page.step()
-	was, err := past.Reader{Log: s.ws.Log, Account: v.caller().Account, Schema: v.schema()}.Record(v.Context(), view.object, rec.ID, page.At)
+	was, err := past.Reader{Log: s.logFor(v.caller()), Account: v.caller().Account, Schema: v.schema()}.Record(v.Context(), view.object, rec.ID, page.At)
 	switch {
 	case errs.Is(err, errs.Gone):
 		page.Gone = "It was deleted then."
@@ -132,7 +132,7 @@ func (s *site) showPast(v *visit, view *objectView, rec *crm.Record, asked strin
 func (s *site) fillMoments(v *visit, view *objectView, rec *crm.Record, page *recordPastPage) error {
 	where := audit.All{audit.Is{Property: audit.ByObject, Values: []string{view.object.Key}}, audit.Is{Property: audit.ByRecord, Values: []string{string(rec.ID)}},
 		audit.Is{Property: audit.ByOutcome, Values: []string{string(audit.Success)}}}
-	found, err := s.ws.Log.Events(v.Context(), v.caller().Account, audit.Query{Filter: audit.Filter{Where: where}, Limit: momentsShown})
+	found, err := s.logFor(v.caller()).Events(v.Context(), v.caller().Account, audit.Query{Filter: audit.Filter{Where: where}, Limit: momentsShown})
 	if err != nil {
 		return err
 	}
@@ -250,7 +250,7 @@ func (s *site) putBack(ctx context.Context, v *visit, view *objectView, rec *crm
 	if err != nil {
 		return err
 	}
-	was, err := past.Reader{Log: s.ws.Log, Account: v.caller().Account, Schema: v.schema()}.Record(ctx, view.object, rec.ID, at)
+	was, err := past.Reader{Log: s.logFor(v.caller()), Account: v.caller().Account, Schema: v.schema()}.Record(ctx, view.object, rec.ID, at)
 	if err != nil {
 		return err
 	}

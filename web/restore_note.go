@@ -32,8 +32,8 @@ func (s *site) restoreNote(m *entryMaker, d *auditDetail, undoneBy audit.EventID
 		}
 		n := &restoreNote{Kind: "info", Text: "Can be restored until " + left.Text + " (" + left.Ago + ")."}
 		n.Detail = takenAlong(d, e)
-		if !m.caller.May(audit.AuditRestore) {
-			n.Detail = "It takes the permission audit.restore, which you do not have."
+		if !m.mayRestore() {
+			n.Detail = m.restoreTakes()
 			return n, nil
 		}
 		n.Address, n.Label = eventAddress(e.ID)+"/restore", "Restore…"
@@ -66,8 +66,8 @@ func merges(schema *crm.Schema, e *audit.Event) bool {
 
 func (s *site) unmergeNote(m *entryMaker, e *audit.Event, until when) *restoreNote {
 	n := &restoreNote{Kind: "info", Text: "The two can be parted again until " + until.Text + " (" + until.Ago + ")."}
-	if !m.caller.May(audit.AuditRestore) {
-		n.Detail = "It takes the permission audit.restore, which you do not have."
+	if !m.mayRestore() {
+		n.Detail = m.restoreTakes()
 		return n
 	}
 	n.Address, n.Label = eventAddress(e.ID)+"/restore", "Un-merge…"
@@ -99,8 +99,8 @@ func (s *site) undoNote(m *entryMaker, d *auditDetail, undoneBy audit.EventID) *
 	switch {
 	case d.Entry.Record.Gone:
 		n.Text, n.Detail = "This change cannot be undone: the record is no longer there.", "If it was deleted, restore it first."
-	case !m.caller.May(audit.AuditRestore):
-		n.Detail = "It takes the permission audit.restore, which you do not have."
+	case !m.mayRestore():
+		n.Detail = m.restoreTakes()
 	default:
 		n.Address, n.Label = eventAddress(e.ID)+"/undo", "Undo…"
 		if e.Record.Object == crm.SelectionObject {
@@ -112,6 +112,14 @@ func (s *site) undoNote(m *entryMaker, d *auditDetail, undoneBy audit.EventID) *
 		}
 	}
 	return n
+}
+
+// restoreTakes says what the visitor lacks for that.
+func (m *entryMaker) restoreTakes() string {
+	if m.caller.May(audit.AuditRead) {
+		return "It takes the permission audit.restore, which you do not have."
+	}
+	return "It takes the permissions audit.read and audit.restore, which you do not have."
 }
 
 // contact is whom people are told to ask.

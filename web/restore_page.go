@@ -219,7 +219,7 @@ func (s *site) takeBackPage(v *visit, t takeBack, plan *restore.Plan, form takeB
 		return nil, err
 	}
 	page.Entry = *entry
-	stored, err := s.ws.Log.Event(v.Context(), v.caller().Account, plan.Event)
+	stored, err := s.logFor(v.caller()).Event(v.Context(), v.caller().Account, plan.Event)
 	if err != nil {
 		return nil, err
 	}

@@ -53,7 +53,7 @@ var rightsShown = []struct {
 var rightHints = map[audit.Permission]string{
 	audit.RecordsOnlyAssigned: "It narrows: whoever has it sees and changes nothing that is assigned to others.",
 	audit.AuditRead:           "The whole log, and the histories of records.",
-	audit.AuditReadOwn:        "For those who do not see the whole log.",
+	audit.AuditReadOwn:        "What they did themselves, under Settings > Audit Logs: for those who do not see the whole log.",
 	audit.AuditExport:         "Together with seeing it.",
 	audit.AuditManage:         "Verify the whole log, and say where copies of the checkpoints are sent.",
 	audit.SettingsManage:      "Business profile, phone numbers, integrations, API keys, time zone, retention.",

@@ -88,7 +88,7 @@ func (s *site) fillTrace(v *visit, page *workflowRunPage, shown *runStep, t auto
 	if t.Event == "" || !v.may(audit.AuditRead) {
 		return nil
 	}
-	made, err := s.ws.Log.Operation(v.Context(), v.caller().Account, audit.OperationID(t.Event), "", eventsShown)
+	made, err := s.logFor(v.caller()).Operation(v.Context(), v.caller().Account, audit.OperationID(t.Event), "", eventsShown)
 	if errs.Is(err, errs.NotFound) {
 		return nil
 	}
