@@ -30,8 +30,34 @@ func Open(t testing.TB) *store.DB {
 // SQLite opens a new database in a folder of the test's own, and closes it at the end. No sealer runs.
 func SQLite(t testing.TB) *store.DB {
 	t.Helper()
-	return Reopen(t, filepath.Join(t.TempDir(), "backtrail.db"))
+	empty, err := migrated()
+	if err != nil {
+		t.Fatalf("the database that the others are copies of: %v", err)
+	}
+	path := filepath.Join(t.TempDir(), "backtrail.db")
+	if err := os.WriteFile(path, empty, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return Reopen(t, path)
 }
+
+// migrated is a database file with the schema in it, made once for the process: every migration waits for the disk.
+var migrated = sync.OnceValues(func() ([]byte, error) {
+	folder, err := os.MkdirTemp("", "backtrail-sqlite-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(folder)
+	path := filepath.Join(folder, "migrated.db")
+	db, err := store.Open(context.Background(), "sqlite:"+path, Options())
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
 
 // Reopen opens the database file of a test, which may be there or not.
 func Reopen(t testing.TB, path string) *store.DB {
