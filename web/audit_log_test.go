@@ -370,3 +370,20 @@ func TestDatesOfTheFilter(t *testing.T) {
 		}
 	}
 }
+
+// The menu of event types has the account's own objects, each once.
+func TestOwnObjectsAmongTheTypes(t *testing.T) {
+	w := newWorld(t)
+	label := "Viewing"
+	if _, err := w.ws.Engine.CreateObject(t.Context(), w.caller(), crm.ObjectInput{Label: &label}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.ws.Engine.Create(t.Context(), w.caller(), "viewing", crm.Input{"name": []byte(`"First"`)}); err != nil {
+		t.Fatal(err)
+	}
+	w.create("contact", "first_name", "Ana")
+	page := w.owner.get(auditPath+"?type=viewing.*").want(t, 200, "Custom objects", `Created viewing "First"`).wantNot(t, `Created contact`, "From the address")
+	if n := strings.Count(page.body, `value="viewing.*" checked`); n != 1 {
+		t.Errorf("it is ticked %d times", n)
+	}
+}

@@ -84,7 +84,14 @@ func auditMenus(f *auditFilter, catalog *audit.Catalog, schema *crm.Schema, peop
 		}
 		types.Groups = append(types.Groups, g)
 	}
-	types.Groups = append(types.Groups, patternGroup(f, catalog, schema))
+	own := auditGroup{Label: "Custom objects"}
+	for _, o := range schema.Objects() {
+		if o.Module == crm.CustomModule {
+			pattern := o.Key + ".*"
+			own.Options = append(own.Options, option("type", pattern, typeLabel(catalog, schema, pattern)))
+		}
+	}
+	types.Groups = append(types.Groups, own, patternGroup(f, catalog, schema, own))
 
 	more := auditMenu{Key: "more", Label: "More", Error: firstError(f, "outcome", "channel", "object", "record", "operation")}
 	outcomes, channels := auditGroup{Label: "Outcome"}, auditGroup{Label: "Came in by"}
@@ -112,11 +119,13 @@ func firstError(f *auditFilter, names ...string) string {
 	return ""
 }
 
-// patternGroup keeps the types of the address that are in no list (a pattern, a type of an older version) in the form.
-func patternGroup(f *auditFilter, catalog *audit.Catalog, schema *crm.Schema) auditGroup {
+// patternGroup keeps the types of the address that are in no list (a pattern, a type of an older version) in the form;
+// listed are patterns that the menu offers by itself.
+func patternGroup(f *auditFilter, catalog *audit.Catalog, schema *crm.Schema, listed auditGroup) auditGroup {
 	g := auditGroup{Label: "From the address"}
 	for _, t := range f.address["type"] {
-		if _, known := catalog.Type(audit.Type(t)); !known {
+		offered := slices.ContainsFunc(listed.Options, func(o auditOption) bool { return o.Value == t })
+		if _, known := catalog.Type(audit.Type(t)); !known && !offered {
 			g.Options = append(g.Options, auditOption{Name: "type", Value: t, Label: typeLabel(catalog, schema, t), Checked: true})
 		}
 	}
