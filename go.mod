@@ -23,6 +23,7 @@ require (
 	github.com/pressly/goose/v3 v3.29.0
 	github.com/prometheus/client_golang v1.25.0
 	github.com/rogpeppe/go-internal v1.16.0
+	github.com/sergi/go-diff v1.4.0
 	github.com/wneessen/go-mail v0.7.2
 	golang.org/x/mod v0.42.0
 	golang.org/x/text v0.43.0

@@ -31,6 +31,8 @@ type auditValue struct {
 	Set  bool   // there is a value
 	Long bool   // of several lines, or very long
 	Note string // that it was too long to be kept whole
+	// Parts is a long text by the words that are on this side alone; nil for one that is shown whole.
+	Parts []diffPart
 }
 
 // Sides of an event's changes: what stands before and what after.
@@ -91,6 +93,9 @@ func (c clock) change(ch audit.Change) auditChange {
 		return out
 	}
 	out.Before, out.After = c.value(ch.Before, ch.BeforeText), c.value(ch.After, ch.AfterText)
+	if b, a := &out.Before, &out.After; b.Set && a.Set && (b.Long || a.Long) && b.Note == "" && a.Note == "" {
+		b.Parts, a.Parts = wordDiff(b.Text, a.Text)
+	}
 	return out
 }
 

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/modules"
 	"github.com/backtrail/backtrail/restore"
@@ -70,7 +72,7 @@ func TestChangesAreWorded(t *testing.T) {
 		{`{"cut":true,"bytes":70000,"sha256":"ab","head":"start"}`, "", auditValue{Text: "start", Set: true, Long: true,
 			Note: "Only the beginning is kept: it had 70,000 bytes, SHA-256 ab"}},
 	} {
-		if got := c.value(test.v, test.text); got != test.want {
+		if got := c.value(test.v, test.text); !cmp.Equal(got, test.want) {
 			t.Errorf("%s is %+v, want %+v", test.v, got, test.want)
 		}
 	}
