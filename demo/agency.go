@@ -71,54 +71,61 @@ func (c *client) live(ctx context.Context, end time.Time) error {
 	}
 	c.id = f.Account.ID
 	c.clock.pass(4 * time.Minute)
-	owner, err := c.login(ctx, c.email, c.ip)
-	if err == nil {
-		err = c.setUp(ctx, owner)
+	if err := c.visit(ctx, c.email, c.ip, c.setUp); err != nil {
+		return err
 	}
-	if err == nil {
-		err = c.engage(ctx, owner)
+	for i := range c.deals {
+		c.clock.pass(21 * time.Hour)
+		if err := c.visit(ctx, c.email, c.ip, func(ctx context.Context, owner audit.Caller) error { return c.propose(ctx, owner, i) }); err != nil {
+			return err
+		}
 	}
+	c.clock.pass(22 * time.Hour)
+	if err := c.visit(ctx, c.email, c.ip, c.engage); err != nil {
+		return err
+	}
+	c.clock.moveTo(end.AddDate(0, 0, -2).Add(-3 * time.Hour))
+	if err := c.visit(ctx, c.email, c.ip, c.mistake); err != nil {
+		return err
+	}
+	c.clock.pass(50 * time.Minute)
+	if err := c.visit(ctx, agencyEmail, agencyIP, c.bringBack); err != nil {
+		return err
+	}
+	c.clock.moveTo(end.Add(-5 * time.Minute))
+	return c.visit(ctx, c.email, c.ip, func(ctx context.Context, owner audit.Caller) error {
+		c.clock.pass(90 * time.Second)
+		return c.update(ctx, owner, "opportunity", 1, "stage", string(c.made["stage"][2]))
+	})
+}
+
+// visit is a login, some work, and the logout.
+func (c *client) visit(ctx context.Context, email, ip string, work func(context.Context, audit.Caller) error) error {
+	from := c.from(ip)
+	in, err := c.w.Auth.Login(ctx, email, Password, from)
 	if err != nil {
 		return err
 	}
-
-	c.clock.moveTo(end.AddDate(0, 0, -2).Add(-3 * time.Hour))
-	if owner, err = c.login(ctx, c.email, c.ip); err != nil {
+	id, err := c.w.Auth.Authenticate(ctx, auth.Credentials{Cookie: in.Token, Account: c.id, Origin: from})
+	if err != nil {
 		return err
 	}
+	if err := work(ctx, id.Caller); err != nil {
+		return err
+	}
+	c.clock.pass(2 * time.Minute)
+	return c.w.Auth.Logout(ctx, id)
+}
+
+// mistake moves a deal, and deletes a contact that should have stayed.
+func (c *client) mistake(ctx context.Context, owner audit.Caller) error {
 	if err := c.update(ctx, owner, "opportunity", 0, "stage", string(c.made["stage"][1])); err != nil {
 		return err
 	}
 	c.clock.pass(6 * time.Minute)
 	contacts := c.made["contact"]
-	if _, err := c.w.Engine.Delete(ctx, owner, "contact", contacts[len(contacts)-1]); err != nil {
-		return err
-	}
-	c.clock.pass(50 * time.Minute)
-	ada, err := c.login(ctx, agencyEmail, agencyIP)
-	if err == nil {
-		err = c.bringBack(ctx, ada)
-	}
-	if err != nil {
-		return err
-	}
-
-	c.clock.moveTo(end.Add(-5 * time.Minute))
-	if owner, err = c.login(ctx, c.email, c.ip); err != nil {
-		return err
-	}
-	c.clock.pass(90 * time.Second)
-	return c.update(ctx, owner, "opportunity", 1, "stage", string(c.made["stage"][2]))
-}
-
-func (c *client) login(ctx context.Context, email, ip string) (audit.Caller, error) {
-	from := c.from(ip)
-	in, err := c.w.Auth.Login(ctx, email, Password, from)
-	if err != nil {
-		return audit.Caller{}, err
-	}
-	id, err := c.w.Auth.Authenticate(ctx, auth.Credentials{Cookie: in.Token, Account: c.id, Origin: from})
-	return id.Caller, err
+	_, err := c.w.Engine.Delete(ctx, owner, "contact", contacts[len(contacts)-1])
+	return err
 }
 
 func (c *client) from(ip string) audit.Origin {
@@ -142,20 +149,18 @@ func (c *client) setUp(ctx context.Context, owner audit.Caller) error {
 			return err
 		}
 	}
-	for i, name := range c.deals {
-		c.clock.pass(22 * time.Hour)
-		_, err := c.create(ctx, owner, "opportunity", "name", name, "pipeline", string(pipeline), "stage", string(c.made["stage"][0]),
-			"contact", string(c.made["contact"][i]), "value", strconv.Itoa(900+350*i))
-		if err != nil {
-			return err
-		}
-	}
 	return nil
+}
+
+// propose opens a deal.
+func (c *client) propose(ctx context.Context, owner audit.Caller, i int) error {
+	_, err := c.create(ctx, owner, "opportunity", "name", c.deals[i], "pipeline", string(c.made["pipeline"][0]), "stage", string(c.made["stage"][0]),
+		"contact", string(c.made["contact"][i]), "value", strconv.Itoa(900+350*i))
+	return err
 }
 
 // engage gives the agency's person a place in the account, which they take.
 func (c *client) engage(ctx context.Context, owner audit.Caller) error {
-	c.clock.pass(2 * time.Hour)
 	staff, err := c.create(ctx, owner, "staff", "name", agencyName, "email", agencyEmail, "role", auth.Agency, "title", "Agency", "status", "invited")
 	if err != nil {
 		return err
@@ -164,7 +169,7 @@ func (c *client) engage(ctx context.Context, owner audit.Caller) error {
 	if err != nil {
 		return err
 	}
-	c.clock.pass(3 * time.Hour)
+	c.clock.pass(25 * time.Minute)
 	_, err = c.w.AcceptInvitation(ctx, link.Token, Password, c.from(agencyIP))
 	return err
 }
