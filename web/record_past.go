@@ -58,9 +58,6 @@ type pastField struct {
 	Mistake    string
 }
 
-// mayLookBack tells whether the visitor sees what records were like.
-func (v *visit) mayLookBack() bool { return v.may(audit.AuditRead) && v.may(audit.RecordsRead) }
-
 func (s *site) recordPast(view *objectView) handler {
 	return func(v *visit) error {
 		rec, err := s.recordToLookBack(v, view)
