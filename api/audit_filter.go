@@ -25,7 +25,7 @@ type AuditFilter struct {
 	Operation []string `query:"operation,explode" doc:"Ids of operations"`
 	Outcome   []string `query:"outcome,explode" doc:"success, denied or failed"`
 	Channel   []string `query:"channel,explode" doc:"web, api, import, workflow, attach or system"`
-	Q         []string `query:"q,explode" doc:"Words that must all occur somewhere in the event; quotation marks keep words together"`
+	Q         []string `query:"q,explode" doc:"A question of the search language: words, \"phrases\", key:value, -not, OR, parentheses; see docs/search.md. Several must all apply" example:"renewal user:ana -action:deleted at:2026-01..2026-03"`
 
 	params url.Values
 }

@@ -1,7 +1,9 @@
 package api_test
 
 import (
+	"errors"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -36,6 +38,8 @@ func TestEventList(t *testing.T) {
 		{client.Filter{Operation: []string{lead.Operation}}, 6},
 		{client.Filter{Module: []string{"contacts"}}, 1},
 		{client.Filter{Text: []string{"zoë"}}, 1},
+		{client.Filter{Text: []string{"ZOE action:created OR type:*.deleted -object:opportunity"}}, 4},
+		{client.Filter{Text: []string{"field:stage"}, Action: []string{"created"}}, 3},
 		{client.Filter{From: "2026-01-01", To: "2026-01-02"}, 0},
 		{client.Filter{Outcome: []string{"denied"}}, 0},
 	} {
@@ -81,13 +85,21 @@ func TestEventListMistakes(t *testing.T) {
 			"from=yesterday": "from", "to=2026-02-30": "to", "from=2026-03-02&to=2026-03-01": "to", "action=nonsense": "action", "module=nonsense": "module",
 			"type=nonsense": "type", "record=nonsense": "record", "operation=nonsense": "operation", "outcome=nonsense": "outcome", "channel=nonsense": "channel",
 			"object=No!": "object", "q=%00": "q", "nonsense=1": "nonsense", "from=2026-01-01&from=2026-01-02": "from",
-			"q=" + strings.Repeat("x", 501): "q", "user=%ff": "user",
+			"q=" + strings.Repeat("x", 4001): "q", "user=%ff": "user", "q=usr:ana": "q", "q=ana&q=type:": "q",
 		} {
 			resp, p := h.raw(h.owner, "GET", "/api/v1/audit/"+path+"?"+query, nil, nil)
 			if resp.StatusCode != 400 || len(p.Fields) != 1 || p.Fields[0].Field != field {
 				t.Errorf("%s?%.60s: %d %s %+v, want a mistake in %s", path, query, resp.StatusCode, p.Code, p.Fields, field)
 			}
 		}
+	}
+	_, err = h.owner.EventPage(t.Context(), client.Filter{Text: []string{"zoë action:gone,deleted"}}, client.Paging{})
+	wrong, ok := errors.AsType[*client.Problem](err)
+	if !ok {
+		t.Fatal(err)
+	}
+	if want := (client.Mistake{Field: "q", Code: "invalid_action", Detail: wrong.Detail, Span: &client.Span{Start: 11, End: 15}}); len(wrong.Fields) != 1 || !reflect.DeepEqual(wrong.Fields[0], want) {
+		t.Errorf("the place of the mistake: %+v", wrong.Fields)
 	}
 	for query, field := range map[string]string{"limit=0": "limit", "limit=501": "limit", "cursor=nonsense": "cursor", "action=created&cursor=" + page.Next: "cursor"} {
 		resp, p := h.raw(h.owner, "GET", "/api/v1/audit/events?"+query, nil, nil)

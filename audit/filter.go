@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/backtrail/backtrail/words"
 )
 
 // Filter narrows the log. The zero Filter lets everything through.
@@ -13,8 +15,8 @@ type Filter struct {
 	Where    Expr      // nil lets everything through
 }
 
-// Expr is a node of the filter's tree: All, Any, Not, Is or Text. It stays abstract: how a store answers it is the
-// store's own matter.
+// Expr is a node of the filter's tree: All, Any, Not, Is, Changed, At or Text. It stays abstract: how a store answers it is
+// the store's own matter.
 type Expr interface {
 	// Match reports whether e passes.
 	Match(e *Event) bool
@@ -37,6 +39,16 @@ const (
 	ByOutcome   Property = "outcome"
 	ByChannel   Property = "channel"
 	ByCause     Property = "cause"
+	ByEvent     Property = "event"
+	// By texts: each of the values is words that must stand in the text one after the other; the last may go on.
+	ByUserName   Property = "user_name"   // the actor's name, email, or id that is none of ours; or whom they acted as
+	ByRecordName Property = "record_name" // as it was called then
+	// Of a single change; these stand in Changed alone.
+	ByField  Property = "field"  // the label or the key
+	ByBefore Property = "before" // the value as a person reads it
+	ByAfter  Property = "after"
+	// ByIP takes addresses and networks: "10.1.2.3", "10.0.0.0/8", "2001:db8::/32".
+	ByIP Property = "ip"
 )
 
 type (
@@ -51,17 +63,19 @@ type (
 		Property Property
 		Values   []string
 	}
-	// Text passes what has every one of the words somewhere: in the description, the names of people and records,
-	// the values before and after. Capital and small letters are the same.
-	Text struct{ Words []string }
+	// Changed passes what has a change to which all of its parts apply.
+	Changed []Is
+	// At passes what happened in a stretch of time; To is exclusive; zero is open.
+	At struct{ From, To time.Time }
+	// Text passes what has every one of the words and phrases somewhere: see SearchText for where, package words for
+	// what a word is. A word may go on: "renew" is in "renewal". A phrase is words as they are, one after the other. What
+	// has neither letters nor digits is left out of account.
+	Text struct{ Words, Phrases []string }
 )
 
 // Match reports whether e passes the filter.
 func (f Filter) Match(e *Event) bool {
-	if !f.From.IsZero() && e.OccurredAt.Before(f.From) || !f.To.IsZero() && !e.OccurredAt.Before(f.To) {
-		return false
-	}
-	return f.Where == nil || f.Where.Match(e)
+	return At{f.From, f.To}.Match(e) && (f.Where == nil || f.Where.Match(e))
 }
 
 // Fingerprint tells filters apart; cursors carry a hash of it.
@@ -70,11 +84,19 @@ func (f Filter) Fingerprint() string {
 	if f.Where != nil {
 		where = f.Where.form()
 	}
-	b, err := json.Marshal([]any{f.From.UnixMicro(), f.To.UnixMicro(), where})
+	b, err := json.Marshal([]any{micros(f.From), micros(f.To), where})
 	if err != nil {
 		panic("audit: filter form: " + err.Error()) // forms are strings and lists
 	}
 	return string(b)
+}
+
+// micros is a time for a fingerprint, nil for none.
+func micros(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UnixMicro()
 }
 
 func (a All) Match(e *Event) bool {
@@ -88,10 +110,29 @@ func (a Any) Match(e *Event) bool {
 func (n Not) Match(e *Event) bool { return !n.Expr.Match(e) }
 
 func (i Is) Match(e *Event) bool {
-	if i.Property == ByType {
+	switch i.Property {
+	case ByType:
 		return slices.ContainsFunc(i.Values, func(p string) bool { return MatchType(p, e.Type) })
+	case ByUserName:
+		return i.inText(actorText(nil, e.Actor))
+	case ByRecordName:
+		return e.Record != nil && i.inText(words.AppendFold(nil, e.Record.Name))
+	case ByField, ByBefore, ByAfter:
+		return Changed{i}.Match(e)
+	case ByIP:
+		return slices.ContainsFunc(i.Values, func(v string) bool { return matchIP(v, e.Context.IP) })
 	}
 	return slices.Contains(i.Values, i.of(e))
+}
+
+func (c Changed) Match(e *Event) bool {
+	return slices.ContainsFunc(e.Changes, func(change Change) bool {
+		return !slices.ContainsFunc(c, func(i Is) bool { return !i.matchChange(change) })
+	})
+}
+
+func (a At) Match(e *Event) bool {
+	return (a.From.IsZero() || !e.OccurredAt.Before(a.From)) && (a.To.IsZero() || e.OccurredAt.Before(a.To))
 }
 
 func (i Is) of(e *Event) string {
@@ -110,6 +151,8 @@ func (i Is) of(e *Event) string {
 		return string(e.Channel)
 	case ByCause:
 		return string(e.Cause)
+	case ByEvent:
+		return string(e.ID)
 	case ByObject:
 		if e.Record != nil {
 			return e.Record.Object
@@ -136,43 +179,36 @@ func MatchType(pattern string, t Type) bool {
 	return pattern == string(t)
 }
 
-// Match looks into what a person can read of the event.
-func (t Text) Match(e *Event) bool {
-	for _, w := range t.Words {
-		if !eventHas(e, strings.ToLower(w)) {
-			return false
-		}
-	}
-	return true
-}
-
-func eventHas(e *Event, word string) bool {
-	has := func(s string) bool { return strings.Contains(strings.ToLower(s), word) }
-	if has(e.Description) || has(e.Actor.Name) || has(e.Actor.Email) || e.Record != nil && has(e.Record.Name) {
-		return true
-	}
-	if b := e.Actor.OnBehalfOf; b != nil && has(b.Name) {
-		return true
-	}
-	for _, r := range e.Related {
-		if has(r.Name) {
-			return true
-		}
-	}
-	for _, c := range e.Changes {
-		if has(c.BeforeText) || has(c.AfterText) || has(c.Before.Text()) || has(c.After.Text()) {
-			return true
-		}
-	}
-	return false
-}
-
 func (a All) form() any { return forms("all", a) }
 func (a Any) form() any { return forms("any", a) }
 func (n Not) form() any { return []any{"not", n.Expr.form()} }
-func (i Is) form() any  { return []any{i.Property, i.Values} }
+func (i Is) form() any {
+	if !i.byText() {
+		return []any{i.Property, i.Values}
+	}
+	out := []any{i.Property}
+	for _, v := range i.Values {
+		out = append(out, words.Fold(v))
+	}
+	return out
+}
+
+func (c Changed) form() any {
+	out := []any{"changed"}
+	for _, i := range c {
+		out = append(out, i.form())
+	}
+	return out
+}
+
+func (a At) form() any { return []any{"at", micros(a.From), micros(a.To)} }
+
 func (t Text) form() any {
-	return []any{"text", t.Words}
+	out := []any{"text"}
+	for _, p := range t.patterns() {
+		out = append(out, p)
+	}
+	return out
 }
 
 func forms(name string, parts []Expr) any {

@@ -43,8 +43,13 @@ func judge(x Expr, e *Event) verdict {
 		return passes - judge(x.Expr, e)
 	case Is:
 		return x.judge(e)
+	case At:
+		if x.Match(e) {
+			return passes
+		}
+		return fails
 	}
-	return unsure // Text, and what comes later
+	return unsure // Text and Changed, and what comes later
 }
 
 func (i Is) judge(e *Event) verdict {
@@ -54,7 +59,7 @@ func (i Is) judge(e *Event) verdict {
 		hidden = e.Actor.ID == ""
 	case ByRecord:
 		hidden = e.Record != nil && e.Record.ID == ""
-	case ByType, ByAction, ByModule, ByObject, ByOperation, ByOutcome, ByChannel, ByCause:
+	case ByType, ByAction, ByModule, ByObject, ByOperation, ByOutcome, ByChannel, ByCause, ByEvent:
 	default:
 		return unsure
 	}

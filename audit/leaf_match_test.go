@@ -10,11 +10,11 @@ import (
 // filters are filters that often have something to do with e.
 func filters(e *Event) *rapid.Generator[Filter] {
 	is := rapid.Custom(func(t *rapid.T) Expr {
-		p := rapid.SampledFrom([]Property{ByUser, ByType, ByAction, ByModule, ByObject, ByRecord, ByOperation, ByOutcome, ByChannel, ByCause, "later"}).Draw(t, "property")
+		p := rapid.SampledFrom([]Property{ByUser, ByType, ByAction, ByModule, ByObject, ByRecord, ByOperation, ByOutcome, ByChannel, ByCause, ByEvent, ByUserName, ByRecordName, ByField, ByBefore, ByAfter, ByIP, "later"}).Draw(t, "property")
 		values := []string{"", "*", "web", someID, "ana@example.com", Is{Property: p}.of(e), string(e.Type)}
 		return Is{p, rapid.SliceOfN(rapid.SampledFrom(values), 0, 2).Draw(t, "values")}
 	})
-	words := rapid.Map(rapid.SliceOfN(rapid.SampledFrom([]string{"a", e.Description, e.Actor.Name}), 0, 2), func(w []string) Expr { return Text{w} })
+	words := rapid.Map(rapid.SliceOfN(rapid.SampledFrom([]string{"a", e.Description, e.Actor.Name}), 0, 2), func(w []string) Expr { return Text{Words: w} })
 	var expr func(depth int) *rapid.Generator[Expr]
 	expr = func(depth int) *rapid.Generator[Expr] {
 		if depth == 0 {
@@ -29,6 +29,9 @@ func filters(e *Event) *rapid.Generator[Filter] {
 				return Any(parts)
 			case 2:
 				return Not{expr(depth-1).Draw(t, "part")}
+			}
+			if rapid.Bool().Draw(t, "at") {
+				return At{e.OccurredAt.Add(time.Duration(rapid.IntRange(-1, 1).Draw(t, "from"))), e.OccurredAt.Add(time.Duration(rapid.IntRange(0, 1).Draw(t, "to")) * time.Microsecond)}
 			}
 			return is.Draw(t, "property")
 		})
@@ -59,7 +62,7 @@ func TestMatchHeader(t *testing.T) {
 	ours := &Event{OccurredAt: at, Actor: Actor{ID: someID}, Type: "contact.updated", Action: Updated, Record: &Ref{Object: "contact", ID: someID}}
 	others := &Event{OccurredAt: at, Actor: Actor{ID: "ana@example.com"}, Record: &Ref{ID: "7"}}
 	nobody := &Event{OccurredAt: at}
-	text := Text{[]string{"acme"}}
+	text := Text{Words: []string{"acme"}}
 	is := func(p Property, values ...string) Is { return Is{p, values} }
 	for _, tt := range []struct {
 		name   string

@@ -22,45 +22,47 @@ var (
 
 const (
 	maxFilterValues = 100 // values of one parameter
-	maxQuery        = 500 // bytes of one q
-	maxWords        = 20  // words in all
+	maxQuestions    = 10  // of q
+	maxWords        = 20  // words of one q
 )
 
 // ParseFilter reads a filter from parameters. Each parameter may repeat (any of its values); different ones narrow.
 // Dates are days in the time zone loc. A wrong value is errs.Invalid and names its parameter; parameters that are not
-// in FilterParams are left to the caller.
+// in FilterParams are left to the caller. q is a question of the search language (ParseQuery); several must all apply.
+// With a catalog of nil, modules are whatever they are.
 func ParseFilter(params url.Values, catalog *Catalog, loc *time.Location) (Filter, error) {
 	p := filterParser{params: params, loc: loc}
 	f := Filter{From: p.time("from"), To: p.time("to")}
 	if !f.From.IsZero() && !f.To.IsZero() && !f.From.Before(f.To) {
 		p.fail("to", "invalid_range", "The end of the range (to) must come after its start (from).")
 	}
-	var modules []string
-	for _, m := range catalog.Modules() {
-		modules = append(modules, m.Key)
-	}
 	var where All
 	where = p.is(where, ByUser, func(v string) bool { return len(v) <= 200 }, "must be the id of a person or key")
 	where = p.is(where, ByType, validTypePattern, `must be an event type such as "contact.created", or a pattern such as "contact.*" or "*.deleted"`)
 	where = p.is(where, ByAction, oneOf(Actions), "must be one of "+list(Actions))
-	where = p.is(where, ByModule, oneOf(modules), "must be one of "+list(modules))
+	if modules := moduleKeys(catalog); modules != nil {
+		where = p.is(where, ByModule, oneOf(modules), "must be one of "+list(modules))
+	} else {
+		where = p.is(where, ByModule, validKey, `must be the key of a module, such as "contacts"`)
+	}
 	where = p.is(where, ByObject, validKey, `must be the key of an object, such as "contact"`)
 	where = p.is(where, ByRecord, ValidID[string], "must be a record's id")
 	where = p.is(where, ByOperation, ValidID[string], "must be an operation's id")
 	where = p.is(where, ByOutcome, oneOf(Outcomes), "must be one of "+list(Outcomes))
 	where = p.is(where, ByChannel, oneOf(Channels), "must be one of "+list(Channels))
-	var words []string
-	for _, q := range params["q"] {
-		if words = append(words, p.words(q)...); len(words) > maxWords {
-			p.fail("q", "too_many_words", "The search text has more than %d words.", maxWords)
-			break
+	if n := len(params["q"]); n > maxQuestions {
+		p.fail("q", "too_many_values", "q is given %d times; the limit is %d.", n, maxQuestions)
+	}
+	for _, q := range params["q"][:min(len(params["q"]), maxQuestions)] {
+		x, wrong := parseQuery(q, catalog, loc)
+		if wrong != nil {
+			p.wrong = append(p.wrong, *wrong)
+		} else if x != nil {
+			where = append(where, x)
 		}
 	}
-	if len(words) > 0 {
-		where = append(where, Text{words})
-	}
 	if len(where) > 0 {
-		f.Where = where
+		f.Where = All(Terms(allParts(where)))
 	}
 	return f, errs.InvalidFields(p.wrong)
 }
@@ -115,18 +117,6 @@ func (p *filterParser) is(where All, property Property, valid func(string) bool,
 		}
 	}
 	return append(where, Is{property, SortedSet(values)})
-}
-
-func (p *filterParser) words(q string) []string {
-	switch {
-	case len(q) > maxQuery:
-		p.fail("q", "too_long", "The search text has %d bytes; the limit is %d.", len(q), maxQuery)
-	case !utf8.ValidString(q) || strings.ContainsRune(q, 0):
-		p.fail("q", "invalid_text", "The search text holds characters that cannot be searched for.")
-	default:
-		return SplitWords(q)
-	}
-	return nil
 }
 
 // SplitWords splits a search text at white space; "what stands in quotation marks" stays together.

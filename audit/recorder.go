@@ -210,7 +210,7 @@ func (op *Operation) event(id EventID, d Draft) (*Event, error) {
 			return nil, errs.New(errs.Internal, "invalid_value", "A value of the field %s is not in its canonical form.", c.Field)
 		}
 	}
-	w := words{object: d.Word.One, note: d.Note}
+	w := wording{object: d.Word.One, note: d.Note}
 	if string(id) == string(op.id) {
 		w.taken = op.takenText()
 	}

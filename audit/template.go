@@ -55,14 +55,14 @@ func checkTemplate(template string) error {
 	return nil
 }
 
-// words are what a template may need beyond the event itself.
-type words struct {
+// wording is what a template may need beyond the event itself.
+type wording struct {
 	object string // the object's label as a word in a sentence
 	note   string
 	taken  string
 }
 
-func describe(template string, e *Event, w words) string {
+func describe(template string, e *Event, w wording) string {
 	parts, err := places(template)
 	if err != nil { // the catalog checked it
 		return template

@@ -35,6 +35,13 @@ type Mistake struct {
 	Field  string `json:"field"`
 	Code   string `json:"code"`
 	Detail string `json:"detail"`
+	Span   *Span  `json:"span"` // where in the text of a question it is, nil for other mistakes
+}
+
+// Span is a stretch of a text in characters (code points) from 0, without End.
+type Span struct {
+	Start int `json:"start"`
+	End   int `json:"end"`
 }
 
 // Error is the detail with the mistakes and the advice.

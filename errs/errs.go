@@ -64,6 +64,23 @@ type Field struct {
 	Field  string `json:"field" doc:"Name of the field, parameter or column"`
 	Code   string `json:"code" doc:"What is wrong, for programs"`
 	Detail string `json:"detail" doc:"What is wrong, in words"`
+	Span   *Span  `json:"span,omitempty" doc:"Where in the text it is; only with a text that is read letter by letter, the search language of q"`
+}
+
+// Span is a stretch of a text, in characters (code points) from 0; End is exclusive. It is empty where something is
+// missing.
+type Span struct {
+	Text  string `json:"-"`
+	Start int    `json:"start" doc:"The first character, from 0"`
+	End   int    `json:"end" doc:"The character behind the last one; the same as start where something is missing"`
+}
+
+// Parts are the text before the span, in it, and behind it.
+func (s Span) Parts() (before, here, after string) {
+	runes := []rune(s.Text)
+	end := min(s.End, len(runes))
+	start := min(s.Start, end)
+	return string(runes[:start]), string(runes[start:end]), string(runes[end:])
 }
 
 // Error is an error that may be shown.
@@ -162,7 +179,7 @@ func Code(err error) string {
 // InvalidField is the error of a request with one wrong field.
 func InvalidField(field, code, format string, args ...any) *Error {
 	detail := fmt.Sprintf(format, args...)
-	return &Error{Kind: Invalid, Code: code, Detail: detail, Fields: []Field{{field, code, detail}}}
+	return &Error{Kind: Invalid, Code: code, Detail: detail, Fields: []Field{{Field: field, Code: code, Detail: detail}}}
 }
 
 // MaxListed is how many wrong fields an error names: an answer must not outgrow the request.
@@ -175,7 +192,7 @@ func InvalidFields(fields []Field) error {
 	case 0:
 		return nil
 	case 1:
-		return InvalidField(fields[0].Field, fields[0].Code, "%s", fields[0].Detail)
+		return &Error{Kind: Invalid, Code: fields[0].Code, Detail: fields[0].Detail, Fields: fields}
 	}
 	return &Error{Kind: Invalid, Code: "invalid_fields", Detail: fmt.Sprintf("%d fields are not valid.", len(fields)), Fields: fields[:min(len(fields), MaxListed)]}
 }

@@ -120,15 +120,7 @@ func parseFilter(params map[string][]string) (audit.Filter, error) {
 			return audit.Filter{}, damaged("unknown_filter", "The pack was made with a filter %.40q, which this program does not know.", name)
 		}
 	}
-	var modules []audit.Module
-	for _, key := range params["module"] {
-		modules = append(modules, audit.Module{Key: key})
-	}
-	catalog, err := audit.NewCatalog(modules, nil)
-	if err != nil {
-		return audit.Filter{}, err
-	}
-	f, err := audit.ParseFilter(url.Values(params), catalog, time.UTC)
+	f, err := audit.ParseFilter(url.Values(params), nil, time.UTC)
 	if err != nil {
 		return f, damaged("unknown_filter", "The filter of the pack cannot be read.").Because(err)
 	}

@@ -147,9 +147,26 @@ func (s *Service) check(c audit.Caller, r Request) (asked, error) {
 	a.filter, err = audit.ParseFilter(r.Filter, s.Recorder.Catalog(), r.Zone)
 	note(err)
 	// The job reads the filter again, at a time when the account may have another time zone.
+	note(a.settleQuestions(s.Recorder.Catalog(), r.Zone))
 	setTime(a.Filter, "from", a.filter.From)
 	setTime(a.Filter, "to", a.filter.To)
 	return a, errs.InvalidFields(wrong)
+}
+
+// settleQuestions writes the questions anew with the days of zone as times.
+func (a asked) settleQuestions(catalog *audit.Catalog, zone *time.Location) error {
+	for i, q := range a.Filter["q"] {
+		x, err := audit.ParseQuery(q, catalog, zone)
+		if err != nil {
+			return nil // the filter has told
+		}
+		text := audit.QueryText(x, time.UTC)
+		if _, err := audit.ParseQuery(text, catalog, time.UTC); err != nil {
+			return errs.InvalidField("q", "too_long", "The search text is too long for an export: with its times written out it has %d bytes.", len(text))
+		}
+		a.Filter["q"][i] = text
+	}
+	return nil
 }
 
 func setTime(v url.Values, name string, t time.Time) {

@@ -178,6 +178,27 @@ func TestExportJob(t *testing.T) {
 	})
 }
 
+// TestQuestionsOfAnExport holds in place that the days of a question are those of the account that asked, whatever zone
+// the job reads it in.
+func TestQuestionsOfAnExport(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, 5000)
+		defer o.start()()
+		e, err := o.Request(t.Context(), auditor, export.Request{Format: "csv", Zone: zone(t, "Asia/Tokyo"),
+			Filter: url.Values{"q": {"Type:opportunity.* at:..2026-03-01T19:29:59"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if e = o.get(t, e.ID); e.Status != jobs.Done || e.Rows != 3600 {
+			t.Errorf("export = %+v", e)
+		}
+		if told := o.told()[0]; !strings.Contains(told, "q=type:opportunity.* at:..2026-03-01T10:29") {
+			t.Error(told)
+		}
+	})
+}
+
 func TestEmptyExport(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOffice(t, 0)
@@ -399,6 +420,8 @@ func TestBadRequests(t *testing.T) {
 		"unknown filter":   {export.Request{Format: "csv", Filter: url.Values{"colour": {"red"}}}, "colour"},
 		"cursor":           {export.Request{Format: "csv", Filter: url.Values{"cursor": {"x"}}}, "cursor"},
 		"nonsense date":    {export.Request{Format: "csv", Filter: url.Values{"from": {"2026-02-30"}}}, "from"},
+		"question":         {export.Request{Format: "csv", Filter: url.Values{"q": {"a usr:b"}}}, "q"},
+		"long question":    {export.Request{Format: "csv", Zone: zone(t, "Asia/Tokyo"), Filter: url.Values{"q": {"at:" + strings.Repeat("2026,", 99) + "2026"}}}, "q"},
 		"module":           {export.Request{Format: "csv", Filter: url.Values{"module": {"kitchen"}}}, "module"},
 	} {
 		_, err := o.Request(t.Context(), auditor, test.r)

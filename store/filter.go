@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/backtrail/backtrail/audit"
 )
@@ -38,9 +37,10 @@ func (d *dialect) compile(x audit.Expr) condition {
 		if f, ok := d.compileIs(x); ok {
 			return condition{f, true}
 		}
-	case audit.Text:
-		return d.compileText(x)
+	case audit.At:
+		return condition{d.during(spanAt(x)), true}
 	}
+	// Texts, and what stands in a body alone: the index of words narrows them (see words.go), and Match decides.
 	return condition{everything.sql, false}
 }
 
@@ -61,7 +61,7 @@ func (d *dialect) compileParts(parts []audit.Expr, op, none string) condition {
 var filterColumns = map[audit.Property]string{
 	audit.ByUser: "actor", audit.ByAction: "action", audit.ByModule: "module", audit.ByObject: "object",
 	audit.ByRecord: "record_id", audit.ByOperation: "operation", audit.ByOutcome: "outcome",
-	audit.ByChannel: "channel", audit.ByCause: "cause",
+	audit.ByChannel: "channel", audit.ByCause: "cause", audit.ByEvent: "id",
 }
 
 func (d *dialect) compileIs(x audit.Is) (fragment, bool) {
@@ -79,7 +79,7 @@ func (d *dialect) compileIs(x audit.Is) (fragment, bool) {
 	if !ok {
 		return fragment{}, false
 	}
-	if x.Property == audit.ByRecord || x.Property == audit.ByCause {
+	if x.Property == audit.ByRecord || x.Property == audit.ByCause || x.Property == audit.ByEvent {
 		column = d.unindexed(column) // the index is asked for by narrowing
 	}
 	return among(column, x.Values), true
@@ -112,58 +112,31 @@ func typePattern(p string) fragment {
 	return sqlf("type = ?", p)
 }
 
-// compileText narrows to the events whose body could hold the words; which do is for Text.Match to say. The body says
-// a text with JSON's escapes, and small letters differ from what the database knows beyond A to Z.
-func (d *dialect) compileText(t audit.Text) condition {
-	var parts []fragment
-	for _, w := range t.Words {
-		if pattern, useful := bodyPattern(w); useful {
-			parts = append(parts, sqlf(d.contains("body", "?"), pattern))
-		}
-	}
-	if len(parts) == 0 {
-		return condition{everything.sql, false}
-	}
-	return condition{joined(" AND ", parts), false}
-}
-
-// bodyPattern is a LIKE pattern that fits every body in which the word stands, and whether it is of any use.
-func bodyPattern(word string) (pattern string, useful bool) {
-	var b strings.Builder
-	b.WriteByte('%')
-	for _, r := range strings.ToLower(word) {
-		switch {
-		case r == '"' || r == '\\' || r < ' ':
-			b.WriteByte('%') // an escape of unknown length
-		case r == 'i' || r == 'k' || r > unicode.MaxASCII:
-			b.WriteByte('_') // İ and the Kelvin sign become i and k; and capitals that the database does not know
-		case r == '%' || r == '_':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-			useful = true
-		default:
-			b.WriteRune(r)
-			useful = true
-		}
-	}
-	b.WriteByte('%')
-	return b.String(), useful
-}
-
 // span is a stretch of time, from inclusive and to exclusive, in microseconds; the ends are open when unset.
 type span struct {
 	from, to       int64
 	hasFrom, hasTo bool
 }
 
+// spanOf is the stretch in which everything that passes lies.
 func spanOf(f audit.Filter) span {
-	var s span
-	if !f.From.IsZero() {
-		// Events are at whole microseconds: the first one not before From.
-		s.from, s.hasFrom = ceilMicro(f.From), true
+	s := spanAt(audit.At{From: f.From, To: f.To})
+	for _, x := range audit.Terms(f.Where) {
+		if at, ok := x.(audit.At); ok {
+			s = s.within(spanAt(at))
+		}
 	}
-	if !f.To.IsZero() {
-		s.to, s.hasTo = ceilMicro(f.To), true
+	return s
+}
+
+func spanAt(a audit.At) span {
+	var s span
+	if !a.From.IsZero() {
+		// Events are at whole microseconds: the first one not before From.
+		s.from, s.hasFrom = ceilMicro(a.From), true
+	}
+	if !a.To.IsZero() {
+		s.to, s.hasTo = ceilMicro(a.To), true
 	}
 	return s
 }
@@ -199,6 +172,13 @@ func (s span) sql(column string) fragment {
 	return f
 }
 
+// during is the span as a condition by itself, which no index is chosen by: the scan's own span is what walks.
+func (d *dialect) during(s span) fragment {
+	f := everything.sql
+	f.put("", s.sql(d.unplanned("occurred_at")), "")
+	return f
+}
+
 // required returns the values that every event must have for a property, when the expression says so at its top.
 func required(x audit.Expr, p audit.Property) ([]string, bool) {
 	switch x := x.(type) {
@@ -214,22 +194,4 @@ func required(x audit.Expr, p audit.Property) ([]string, bool) {
 		}
 	}
 	return nil, false
-}
-
-// requiredWords are words, in small letters, that stand as they are in the body of every event that passes. Those with
-// a character that JSON escapes are left out.
-func requiredWords(x audit.Expr) (words [][]byte) {
-	switch x := x.(type) {
-	case audit.Text:
-		for _, w := range x.Words {
-			if !strings.ContainsFunc(w, func(r rune) bool { return r == '"' || r == '\\' || r < ' ' || r == unicode.ReplacementChar }) {
-				words = append(words, []byte(strings.ToLower(w)))
-			}
-		}
-	case audit.All:
-		for _, part := range x {
-			words = append(words, requiredWords(part)...)
-		}
-	}
-	return words
 }

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"slices"
 	"time"
@@ -79,7 +78,6 @@ type scan struct {
 	span    span
 	narrow  fragment // a condition that an index of its own finds few events by; empty for none
 	none    bool     // nothing can pass
-	words   [][]byte // stand in the body of every event that passes, but for capitals
 	after   audit.Position
 	skips   []skip
 }
@@ -95,7 +93,6 @@ func newScan(ctx context.Context, c conn, account audit.AccountID, f audit.Filte
 	where := c.words().compile(f.Where)
 	s := &scan{c: c, account: account, filter: f, where: where.sql, exact: where.exact, span: spanOf(f)}
 	s.narrow = narrowing(f.Where)
-	s.words = requiredWords(f.Where)
 	operations, ok := required(f.Where, audit.ByOperation)
 	if !ok {
 		return s, nil
@@ -139,9 +136,6 @@ func (s *scan) next(ctx context.Context, n int) (rows []logged, more bool, err e
 	}
 	passing := rows[:0]
 	for _, l := range rows {
-		if !s.mayHold(l.Body) {
-			continue
-		}
 		e, err := l.Event()
 		if err != nil {
 			return nil, false, err
@@ -152,15 +146,6 @@ func (s *scan) next(ctx context.Context, n int) (rows []logged, more bool, err e
 		}
 	}
 	return passing, more, nil
-}
-
-// mayHold is a look at the bytes of an event, before it is parsed.
-func (s *scan) mayHold(body []byte) bool {
-	if len(s.words) == 0 {
-		return true
-	}
-	small := bytes.ToLower(body)
-	return !slices.ContainsFunc(s.words, func(w []byte) bool { return !bytes.Contains(small, w) })
 }
 
 // advance goes on behind l; what was skipped at another time lies behind for good.
@@ -208,8 +193,11 @@ func (s *scan) sealed(n int) fragment {
 	return f
 }
 
-// narrowing is the condition on a record or a cause that every event must meet, if there is one.
+// narrowing is the condition on an id, a record or a cause that every event must meet, if there is one.
 func narrowing(x audit.Expr) fragment {
+	if ids, ok := required(x, audit.ByEvent); ok {
+		return among("id", ids)
+	}
 	if records, ok := required(x, audit.ByRecord); ok {
 		return among("record_id", records)
 	}

@@ -38,11 +38,14 @@ func (m chipMaker) chips(f *auditFilter) []auditChip {
 			add(name, "", map[string]string{"from": "From", "to": "Before", lastParam: "Until"}[name], m.day(value))
 		}
 	}
-	for _, name := range []string{accountParam, "user", "action", "type", "module", "object", "record", "operation", "outcome", "channel", "q"} {
+	for _, name := range []string{accountParam, "user", "action", "type", "module", "object", "record", "operation", "outcome", "channel"} {
 		for _, value := range f.address[name] {
 			label, words := m.words(name, value)
 			add(name, value, label, words)
 		}
+	}
+	for _, q := range f.address["q"] {
+		out = append(out, m.questionChips(f, q)...)
 	}
 	return out
 }

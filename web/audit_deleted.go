@@ -17,8 +17,8 @@ type auditDeletedPage struct {
 	Base
 	Tab       string
 	Query     string
-	Error     string
-	Window    string // "60 days"
+	Mistake   *queryMistake // in the query, nil for none
+	Window    string        // "60 days"
 	Deletions []deletionLine
 	More      string
 }
@@ -45,7 +45,7 @@ func (s *site) auditDeleted(v *visit) error {
 	}
 	f := s.auditFilter(v, wanted)
 	m := s.entries(v, nil)
-	page := &auditDeletedPage{Base: s.base(v, "Deleted records", "audit"), Tab: "deleted", Query: query, Error: f.Errors["q"],
+	page := &auditDeletedPage{Base: s.base(v, "Deleted records", "audit"), Tab: "deleted", Query: query, Mistake: f.Mistake,
 		Window: plural(int64(v.id.Account.RestoreWindowDays), "day", "days")}
 	// The exact edge of the window moves with each moment: it would make every cursor one of another filter.
 	after, err := audit.ParseCursor(m.caller.Account, f.filter, params.Get("cursor"))

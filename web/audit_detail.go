@@ -41,6 +41,7 @@ type auditDetail struct {
 	List      string // the list it was found in
 	RecordLog string // everything about its record; "" without one
 	Own       bool   // the visitor sees only what they did themselves
+	Narrow    []narrowTerm
 }
 
 // auditEventPage is an event on its own page, or in the drawer.
@@ -111,6 +112,7 @@ func (s *site) auditDetail(v *visit, id audit.EventID, f *auditFilter) (*auditDe
 	for _, r := range e.Related {
 		d.Related = append(d.Related, *m.record(&r))
 	}
+	d.Narrow = s.chipMaker(v.id, nil, nil, nil).narrowTerms(f, e)
 	if e.Record != nil {
 		d.RecordLog = recordLog(e.Record.Object, e.Record.ID)
 	}

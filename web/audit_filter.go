@@ -52,6 +52,8 @@ type auditFilter struct {
 	path string
 	// Errors says what is wrong, by parameter.
 	Errors map[string]string
+	// Mistake is where the question is wrong, nil when it is not.
+	Mistake *queryMistake
 }
 
 // readAuditFilter reads the filter of an address. What is wrong in it is left out and named in Errors: the page shows the
@@ -73,6 +75,9 @@ func readAuditFilter(params url.Values, catalog *audit.Catalog, now time.Time, l
 			return f
 		}
 		for _, wrong := range errs.Of(err).Fields {
+			if wrong.Field == "q" && f.Mistake == nil {
+				f.Mistake = mistakeOf(wrong, f.address.Get("q"))
+			}
 			f.Errors[wrong.Field] = cmp.Or(f.Errors[wrong.Field], wrong.Detail)
 			f.address.Del(wrong.Field)
 			if wrong.Field == "to" {

@@ -20,16 +20,19 @@ const (
 // auditLogPage is Settings > Audit Logs.
 type auditLogPage struct {
 	Base
-	Tab     string
-	Own     bool        // the visitor sees only what they did themselves
-	Scope   *auditScope // the object that it is narrowed to, nil for the whole log
-	At      string      // the address of the log
-	Form    auditForm
-	Menus   []auditMenu
-	Chips   []auditChip
-	Wrong   []string // what is wrong in the address
-	Clear   string   // the page without filters
-	Entries []auditEntry
+	Tab   string
+	Own   bool        // the visitor sees only what they did themselves
+	Scope *auditScope // the object that it is narrowed to, nil for the whole log
+	At    string      // the address of the log
+	Form  auditForm
+	// Keys and Examples are the help for the search.
+	Keys     []searchKey
+	Examples []searchExample
+	Menus    []auditMenu
+	Chips    []auditChip
+	Wrong    []string // what is wrong in the address
+	Clear    string   // the page without filters
+	Entries  []auditEntry
 	// More is where the next entries are; "" at the end. Later tells that newer entries stand before these.
 	More    string
 	Later   bool
@@ -68,7 +71,7 @@ type auditForm struct {
 	DateLabel      string
 	DateError      string
 	Query          string
-	QueryError     string
+	Mistake        *queryMistake // in the query, nil for none
 	Carried        []hiddenField // parameters without a control of their own
 	EverybodyShown bool          // the list of users holds everybody in the log
 }
@@ -225,6 +228,7 @@ func (s *site) fillFilters(v *visit, page *auditLogPage, f *auditFilter, everybo
 // fillForm puts the filter in words.
 func (p *auditLogPage) fillForm(f *auditFilter, menus []auditMenu, m chipMaker) {
 	p.Menus, p.Form, p.Chips = menus, formOf(f), m.chips(f)
+	p.Keys, p.Examples = searchHelp(m.catalog), searchExamples
 	for _, name := range append([]string{rangeParam, accountParam}, audit.FilterParams...) {
 		if e := f.Errors[name]; e != "" {
 			p.Wrong = append(p.Wrong, e)
@@ -249,7 +253,10 @@ func (s *site) chipMaker(id auth.Identity, people []auditPerson, entries []audit
 
 func formOf(f *auditFilter) auditForm {
 	form := auditForm{From: f.address.Get("from"), Last: f.address.Get(lastParam), Query: f.address.Get("q"),
-		DateError: firstError(f, rangeParam, "from", "to"), QueryError: f.Errors["q"], DateLabel: "Any time"}
+		DateError: firstError(f, rangeParam, "from", "to"), Mistake: f.Mistake, DateLabel: "Any time"}
+	if f.Mistake != nil {
+		form.Query = f.Mistake.Question
+	}
 	chosen := f.address.Get(rangeParam)
 	form.Custom = form.From != "" || form.Last != "" || f.address.Get("to") != ""
 	form.Presets = []auditOption{{Name: rangeParam, Label: "Any time", Checked: chosen == "" && !form.Custom}}

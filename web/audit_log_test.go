@@ -147,25 +147,34 @@ func TestAuditFilterMistakesAreNamed(t *testing.T) {
 	w := newWorld(t)
 	w.create("contact", "first_name", "Ana")
 	for query, says := range map[string]string{
-		"from=soon":                     `from is "soon"`,
-		"last=2026-13-01":               `The last day is "2026-13-01"`,
-		"from=2026-03-02&to=2026-03-01": "must come after its start",
-		"range=fortnight":               `no range "fortnight"`,
-		"action=exploded":               `action is "exploded"`,
-		"type=a+b":                      `type is "a b"`,
-		"module=nowhere":                `module is "nowhere"`,
-		"record=7":                      `record is "7"`,
-		"operation=x":                   `operation is "x"`,
-		"outcome=maybe":                 `outcome is "maybe"`,
-		"channel=pigeon":                `channel is "pigeon"`,
-		"user=%00":                      "user is",
-		"q=" + strings.Repeat("x", 501): "the limit is 500",
-		"cursor=nonsense":               "belongs to another list",
+		"from=soon":                      `from is "soon"`,
+		"last=2026-13-01":                `The last day is "2026-13-01"`,
+		"from=2026-03-02&to=2026-03-01":  "must come after its start",
+		"range=fortnight":                `no range "fortnight"`,
+		"action=exploded":                `action is "exploded"`,
+		"type=a+b":                       `type is "a b"`,
+		"module=nowhere":                 `module is "nowhere"`,
+		"record=7":                       `record is "7"`,
+		"operation=x":                    `operation is "x"`,
+		"outcome=maybe":                  `outcome is "maybe"`,
+		"channel=pigeon":                 `channel is "pigeon"`,
+		"user=%00":                       "user is",
+		"q=" + strings.Repeat("x", 4001): "the limit is 4000",
+		"q=ana+usr:ana":                  "Did you mean user?",
+		"cursor=nonsense":                "belongs to another list",
 		"event=01a1fd8b-c467-7001-9744-a4f629e63426": "not in this log",
 		"action=exploded&outcome=maybe":              `outcome is "maybe"`,
 	} {
 		w.owner.get(auditPath+"?"+query).want(t, 200, says, "error-summary", `Created contact "Ana"`)
 	}
+	// The question stays in the box, and the spot is marked.
+	for _, path := range []string{auditPath, deletedPath} {
+		w.owner.get(path+"?q="+url.QueryEscape(`ana usr:"b c" <b>`)).want(t, 200, `value="ana usr:&#34;b c&#34; &lt;b&gt;" aria-`, `aria-invalid="true"`,
+			`<code>ana <mark>usr</mark>:&#34;b c&#34; &lt;b&gt;</code>`, `<span class="sr-only">At usr: </span>There is no key usr.`)
+		w.owner.get(path+"?q=user:").want(t, 200, `<code>user:<mark class="gap"></mark></code>`, "A value is missing here")
+	}
+	w.owner.hx(auditPath+"?q=user:", "audit-results").want(t, 200, `<div id="audit-q-note" hx-swap-oob="true"><p class="query-spot"`)
+	w.owner.hx(auditPath+"?q=ana", "audit-results").want(t, 200, `<div id="audit-q-note" hx-swap-oob="true"></div>`)
 	w.owner.get(auditPath+"?action=exploded&object=contact&q=ana").want(t, 200, "Object: <bdi>Contact</bdi>").wantNot(t, "Logged in</span>", "exploded</bdi>")
 }
 
@@ -386,4 +395,44 @@ func TestOwnObjectsAmongTheTypes(t *testing.T) {
 	if n := strings.Count(page.body, `value="viewing.*" checked`); n != 1 {
 		t.Errorf("it is ticked %d times", n)
 	}
+}
+
+// TestAuditSearchLanguage asks questions in the box: each term is a chip of its own, and an entry's parts lead to the
+// list with or without them.
+func TestAuditSearchLanguage(t *testing.T) {
+	w := newWorld(t)
+	ana := w.create("contact", "first_name", "Ana")
+	w.create("company", "name", "Acme (UK)")
+	for q, want := range map[string][]string{
+		"action:created object:contact":                   {`Created contact "Ana"`},
+		`record:"Acme UK"`:                                {`Created company "Acme (UK)"`},
+		"record:ana OR record:acme":                       {`Created company "Acme (UK)"`, `Created contact "Ana"`},
+		"object:contact,company -record:ana":              {`Created company "Acme (UK)"`},
+		"field:first after:ana user:" + string(w.ownerID): {`Created contact "Ana"`},
+		"record:ana at:2001":                              nil,
+	} {
+		got := w.owner.get(auditPath+"?q="+url.QueryEscape(q)).want(t, 200).descriptions()
+		for i := range got {
+			got[i] = strings.ReplaceAll(got[i], "&#34;", `"`)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s shows %q, want %q", q, got, want)
+		}
+	}
+	id := string(ana.ID)
+	w.owner.get(auditPath+"?module=contacts&q="+url.QueryEscape("ana -action:deleted record:"+id)).want(t, 200,
+		"Search: <bdi>ana</bdi>", `href="/settings/audit-logs?module=contacts&amp;q=-action%3Adeleted&#43;record%3A`+id,
+		"Search: <bdi>-action:deleted</bdi>", `href="/settings/audit-logs?module=contacts&amp;q=ana&#43;record%3A`+id,
+		"Record: <bdi>Ana</bdi>", `href="/settings/audit-logs?module=contacts&amp;q=ana&#43;-action%3Adeleted"`)
+	w.owner.get(auditPath+"?q="+url.QueryEscape("ana OR bob")).want(t, 200, "Search: <bdi>ana OR bob</bdi>")
+	w.owner.get(auditPath+"?q=-record:"+id).want(t, 200, "Not record: <bdi>")
+
+	e := w.newest("contact.created")
+	page := w.owner.get(eventAddress(e.ID)+"?q="+url.QueryEscape("ana OR bob")+"&module=contacts").want(t, 200,
+		`aria-label="Only Event type Contact created"`, `aria-label="Not Record Ana"`, `aria-label="Only Field First name"`)
+	for _, q := range []string{"(ana OR bob) type:contact.created", "(ana OR bob) -type:contact.created", "(ana OR bob) -record:" + id,
+		`(ana OR bob) field:"First name"`, "(ana OR bob) user:" + string(e.Actor.ID), "(ana OR bob) channel:" + string(e.Channel)} {
+		page.want(t, 200, `href="/settings/audit-logs?module=contacts&amp;q=`+strings.ReplaceAll(url.QueryEscape(q), "+", "&#43;")+`"`)
+	}
+	w.owner.get(auditPath).want(t, 200, "How to search", "<code>ip:</code>", "contacts, opportunities")
 }

@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"strings"
 	"syscall"
 
 	"github.com/backtrail/backtrail/audit"
@@ -19,6 +21,25 @@ type eventsCommand struct {
 	zoneFlag
 	Format string `default:"table" enum:"table,jsonl,csv" help:"table, jsonl or csv."`
 	Limit  uint   `placeholder:"N" help:"At most so many events; all when left out."`
+}
+
+// Help is what --help adds: the search language.
+func (eventsCommand) Help() string {
+	var b strings.Builder
+	b.WriteString("The question of --q is words, \"phrases\" and KEY:VALUE, with - before what must not be, OR between terms, and parentheses:\n\n" +
+		"  backtrail events --db URL --account ID --q 'renewal user:ana type:opportunity.* -action:created at:2026-01..2026-03'\n\n" +
+		"Words find descriptions, names, and old and new values; \"renew\" finds \"renewal\", a phrase is found as it is. " +
+		"KEY:VALUE,VALUE takes either value; a value with spaces stands in quotation marks. The keys:\n\n")
+	for _, k := range audit.QueryKeys(nil) {
+		fmt.Fprintf(&b, "  %-10s %s", k.Key, k.Help)
+		if len(k.Values) > 0 {
+			fmt.Fprintf(&b, ": %s", strings.Join(k.Values, ", "))
+		} else if k.Example != "" {
+			fmt.Fprintf(&b, " (%s:%s)", k.Key, k.Example)
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
 }
 
 // Run prints the events that the filter shows, newest first, as it reads them. A reader that has seen enough may close

@@ -17,7 +17,7 @@ type filterFlags struct {
 	Operation []string `sep:"none" placeholder:"ID" help:"Part of this operation."`
 	Outcome   []string `sep:"none" placeholder:"OUTCOME" help:"success, denied or failed."`
 	Channel   []string `sep:"none" placeholder:"CHANNEL" help:"web, api, import, workflow, attach or system."`
-	Q         []string `sep:"none" placeholder:"QUERY" help:"Words and \"phrases\" in descriptions, names and values."`
+	Q         []string `sep:"none" placeholder:"QUERY" help:"A question of the search language: words, \"phrases\", KEY:VALUE, -not, OR, parentheses; see backtrail events --help."`
 }
 
 // values are the flags as the parameters of audit.ParseFilter.

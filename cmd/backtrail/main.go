@@ -66,6 +66,7 @@ func run(args []string, io streams) int {
 	}
 	e := errs.Of(err)
 	fmt.Fprintf(io.err, "backtrail: %s\n", e)
+	pointAt(io.err, e)
 	if e.Fix != "" {
 		fmt.Fprintf(io.err, "hint: %s\n", e.Fix)
 	}

@@ -15,7 +15,8 @@ const module = "github.com/backtrail/backtrail/"
 // where a new one stands.
 var allowed = map[string][]string{
 	"errs":            {},
-	"audit":           {"errs"},
+	"words":           {},
+	"audit":           {"errs", "words"},
 	"ledger":          {"errs", "internal/durable"},
 	"audit/audittest": {"audit"},
 	"crm":             {"errs", "audit"},

@@ -36,6 +36,7 @@ func randomLog(r *rand.Rand, account audit.AccountID) [][]*audit.Event {
 			e.Record = &audit.Ref{Object: pick(r, "contact", "opportunity"), ID: id, Name: pick(r, someWords...)}
 		}
 		e.Description = pick(r, someWords...)
+		e.Context.IP = pick(r, "", "10.0.0.1", "10.200.0.1", "2001:db8::1", "nowhere")
 		e.Changes = []audit.Change{{Field: "stage", Label: "Stage", Before: audit.String(pick(r, someWords...)), After: audit.String("x")}}
 	}
 	var lists [][]*audit.Event
@@ -60,9 +61,9 @@ func randomExpr(r *rand.Rand, depth int, operations []string) audit.Expr {
 		}
 		return out
 	}
-	n := 11
+	n := 18
 	if depth > 0 {
-		n = 17
+		n = 25
 	}
 	switch r.IntN(n) {
 	case 0:
@@ -87,9 +88,24 @@ func randomExpr(r *rand.Rand, depth int, operations []string) audit.Expr {
 		return is(audit.ByCause, values("", string(numbered(9)))...)
 	case 10:
 		return audit.Text{Words: values("acme", "ЖУК", "won", "1200", "%", "renewal", "izmir", "ana", "\"", "stage")}
-	case 11, 12, 13:
+	case 11:
+		return audit.Text{Words: values("acm", "won", "1200.00"), Phrases: values("acme renewal", "renewal acme", "Acm", "ana silva")}
+	case 12:
+		return is(audit.ByUserName, values("ana", "SILVA", "bob", "nobody", "acme")...)
+	case 13:
+		return is(audit.ByRecordName, values("acme", "acme renew", "жук", "silva")...)
+	case 14:
+		return audit.Changed{is(audit.ByField, values("stage", "value")...), is(pick(r, audit.ByBefore, audit.ByAfter), values("won", "x", "acme ren")...)}
+	case 15:
+		from := start.Add(time.Duration(r.IntN(20)) * 7 * time.Minute)
+		return audit.At{From: pick(r, time.Time{}, from), To: pick(r, time.Time{}, from.Add(20*time.Minute+pick(r, 0, time.Nanosecond)))}
+	case 16:
+		return is(audit.ByIP, values("10.0.0.1", "10.0.0.0/9", "10.128.0.0/9", "2001:db8::/32", "::ffff:10.0.0.0/104")...)
+	case 17:
+		return is(audit.ByEvent, values(append(operations, "none")...)...)
+	case 18, 19, 20:
 		return audit.All(parts())
-	case 14, 15:
+	case 21, 22, 23:
 		return audit.Any(parts())
 	}
 	return audit.Not{Expr: randomExpr(r, depth-1, operations)}
