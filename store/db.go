@@ -36,6 +36,11 @@ type DB struct {
 	// heads are the last ones that this process checked or moved, by account: audit.AccountID to ledger.Head.
 	heads sync.Map
 
+	// wordNumbers are the numbers of accounts in the index of words: audit.AccountID to int64.
+	wordNumbers sync.Map
+	// indexed, unless nil, is told when a part of what was not in the index is; tests wait for it.
+	indexed func()
+
 	news      news
 	watching  sync.Once
 	announcer *announcer // on PostgreSQL

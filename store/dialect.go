@@ -35,6 +35,17 @@ type dialect struct {
 	// wall makes a policy that shows an account its own rows alone; column holds the account.
 	wall func(table, column string) string
 
+	// WordIndex makes what the index of words is kept in.
+	WordIndex string
+	// putWords adds the words of events of an account, clearWords takes out all, findWords is a query for places that have
+	// what a text asks for, and wordSyntax is how that is written.
+	putWords   func(ctx context.Context, c *writeConn, account audit.AccountID, number int64, rows []wordRow) error
+	clearWords string
+	findWords  func(account audit.AccountID, number int64, text string, limit int64) fragment
+	wordSyntax wordSyntax
+	// amongNumbers is the condition that a column is one of the numbers.
+	amongNumbers func(column string, numbers []int64) fragment
+
 	// elements is a query for the texts in a JSON array.
 	elements func(array string) string
 	// contains compares with a LIKE pattern to which A-Z and a-z are the same; its escape is the backslash.

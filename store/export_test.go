@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"strings"
+	"sync"
 
 	"github.com/backtrail/backtrail/audit"
 )
@@ -23,6 +24,63 @@ func (db *DB) Change(ctx context.Context, account audit.AccountID, text string) 
 		_, err := c.exec(ctx, text)
 		return err
 	})
+}
+
+// SearchSmall makes every way of searching for words likely on a small log, until the test ends.
+func SearchSmall(t interface{ Cleanup(func()) }, first, more, few, chunk int) {
+	was := searching
+	t.Cleanup(func() { searching = was })
+	searching.first, searching.more, searching.few, searching.chunk = first, more, few, chunk
+}
+
+// IndexStep is one step of the index of words.
+func (db *DB) IndexStep(ctx context.Context, account audit.AccountID) error {
+	return db.indexStep(ctx, account)
+}
+
+// OnIndexed calls fn when the sealer has found something to index for the first time.
+func (db *DB) OnIndexed(fn func()) { db.indexed = sync.OnceFunc(fn) }
+
+// ForgetWords makes the database one from before there was an index.
+func (db *DB) ForgetWords(ctx context.Context) error {
+	err := db.write(ctx, everyone, func(c *writeConn) error {
+		if _, err := c.exec(ctx, c.d.clearWords); err != nil {
+			return err
+		}
+		_, err := c.exec(ctx, "DELETE FROM word_marks")
+		return err
+	})
+	db.wordNumbers.Clear()
+	return err
+}
+
+// HideWords takes a sealed event out of the index.
+func (db *DB) HideWords(ctx context.Context, account audit.AccountID, seq int64) error {
+	number, err := db.wordNumber(ctx, account)
+	if err != nil {
+		return err
+	}
+	return db.write(ctx, of(account), func(c *writeConn) error {
+		if c.d == sqliteDialect {
+			_, err := c.exec(ctx, "DELETE FROM event_words WHERE rowid = $1", number<<seqBits|seq)
+			return err
+		}
+		_, err := c.exec(ctx, "DELETE FROM event_words WHERE account = $1 AND seq = $2", account, seq)
+		return err
+	})
+}
+
+// Plan returns the plan of a query on PostgreSQL, for a transaction of the account that would rather not read whole tables.
+func (db *DB) Plan(ctx context.Context, account audit.AccountID, query string) (plan string, err error) {
+	err = db.write(ctx, of(account), func(c *writeConn) error {
+		if _, err := c.exec(ctx, "SET LOCAL enable_seqscan = off"); err != nil {
+			return err
+		}
+		lines, err := all(ctx, c, scanText[string], "EXPLAIN "+query)
+		plan = strings.Join(lines, "\n")
+		return err
+	})
+	return plan, err
 }
 
 // GrantedTables is the number of tables that Grant knows.

@@ -30,6 +30,9 @@ func (db *DB) Facets(ctx context.Context, account audit.AccountID, f audit.Filte
 
 // each calls visit with every event that passes, newest first.
 func (s *scan) each(ctx context.Context, visit func(*audit.Event)) error {
+	if err := s.search(ctx, true); err != nil {
+		return err
+	}
 	for {
 		rows, more, err := s.next(ctx, scanChunkMost)
 		if err != nil {

@@ -63,6 +63,12 @@ func readBoth(ctx context.Context, c conn, pending, sealed fragment, order func(
 	if err != nil {
 		return nil, err
 	}
+	rows = merged(waiting, rows, order)
+	return rows[:min(len(rows), limit)], nil
+}
+
+// merged is both in order, what is in both once.
+func merged(waiting, rows []logged, order func(a, b logged) int) []logged {
 	if len(waiting) > 0 {
 		there := map[audit.EventID]bool{}
 		for _, l := range rows {
@@ -71,7 +77,7 @@ func readBoth(ctx context.Context, c conn, pending, sealed fragment, order func(
 		rows = append(rows, slices.DeleteFunc(waiting, func(w logged) bool { return there[w.id] })...)
 	}
 	slices.SortFunc(rows, order)
-	return rows[:min(len(rows), limit)], nil
+	return rows
 }
 
 // Event implements audit.Log.

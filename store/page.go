@@ -78,6 +78,7 @@ type scan struct {
 	span    span
 	narrow  fragment // a condition that an index of its own finds few events by; empty for none
 	none    bool     // nothing can pass
+	words   *wordScan
 	after   audit.Position
 	skips   []skip
 }
@@ -93,6 +94,10 @@ func newScan(ctx context.Context, c conn, account audit.AccountID, f audit.Filte
 	where := c.words().compile(f.Where)
 	s := &scan{c: c, account: account, filter: f, where: where.sql, exact: where.exact, span: spanOf(f)}
 	s.narrow = narrowing(f.Where)
+	s.words = &wordScan{way: settled}
+	if q := lookup(f.Where); q != nil && s.narrow.text == "" {
+		s.words = &wordScan{query: q}
+	}
 	operations, ok := required(f.Where, audit.ByOperation)
 	if !ok {
 		return s, nil
@@ -120,16 +125,19 @@ func newScan(ctx context.Context, c conn, account audit.AccountID, f audit.Filte
 
 // next reads up to n further rows and returns those that pass, and whether there may be more.
 func (s *scan) next(ctx context.Context, n int) (rows []logged, more bool, err error) {
+	if err := s.search(ctx, false); err != nil {
+		return nil, false, err
+	}
 	if s.none {
 		return nil, false, nil
 	}
-	// Each table is walked down an index in the order of the log, n rows at most.
-	if rows, err = readBoth(ctx, s.c, s.pending(n), s.sealed(n), newestFirst, n); err != nil {
-		return nil, false, err
+	if s.words.way == byHits {
+		rows, more, err = s.nextOfHits(ctx, n)
+	} else {
+		rows, more, err = s.nextInOrder(ctx, n)
 	}
-	more = len(rows) == n
-	if more {
-		s.advance(rows[n-1])
+	if err != nil {
+		return nil, false, err
 	}
 	if s.exact {
 		return rows, more, nil
@@ -148,12 +156,32 @@ func (s *scan) next(ctx context.Context, n int) (rows []logged, more bool, err e
 	return passing, more, nil
 }
 
+// nextInOrder walks down an index of each table in the order of the log, n rows at most.
+func (s *scan) nextInOrder(ctx context.Context, n int) (rows []logged, more bool, err error) {
+	if s.words.way == walk {
+		n = min(n, max(searching.first-s.words.walked, 1))
+	}
+	if rows, err = readBoth(ctx, s.c, s.pending(n), s.sealed(n), newestFirst, n); err != nil {
+		return nil, false, err
+	}
+	s.words.walked += n
+	more = len(rows) == n
+	if more {
+		s.advance(rows[n-1])
+	}
+	return rows, more, nil
+}
+
 // advance goes on behind l; what was skipped at another time lies behind for good.
 func (s *scan) advance(l logged) {
-	s.after = audit.Position{OccurredAt: time.UnixMicro(l.at).UTC(), ID: l.id}
+	s.goBehind(audit.Position{OccurredAt: time.UnixMicro(l.at).UTC(), ID: l.id})
+}
+
+func (s *scan) goBehind(p audit.Position) {
+	s.after = p
 	kept := s.skips[:0]
 	for _, k := range s.skips {
-		if k.at == l.at {
+		if k.at == p.OccurredAt.UnixMicro() {
 			kept = append(kept, k)
 		}
 	}

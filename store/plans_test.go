@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -39,8 +40,9 @@ func openTest(t *testing.T) *DB {
 // planner is a conn that keeps the plan of every query that it runs.
 type planner struct {
 	conn
-	t     *testing.T
-	plans map[string]string
+	t      *testing.T
+	plans  map[string]string
+	bodies int // of sealed events that were read
 }
 
 func (p *planner) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
@@ -52,6 +54,13 @@ func (p *planner) query(ctx context.Context, text string, args ...any) (*sql.Row
 		p.t.Fatalf("%v in %s", err, text)
 	}
 	p.plans[text] = strings.Join(lines, "\n")
+	if strings.Contains(text, " "+sealedColumns+" FROM events") {
+		rows, err := all(ctx, p.conn, scanLogged, text, args...)
+		if err != nil {
+			return nil, err
+		}
+		p.bodies += len(rows)
+	}
 	return p.conn.query(ctx, text, args...)
 }
 
@@ -95,7 +104,7 @@ func TestPlans(t *testing.T) {
 		{name: "operation", filter: audit.Filter{Where: is(audit.ByOperation, id)}, want: down + " AND occurred_at>? AND occurred_at<?)"},
 	} {
 		if err := db.read(t.Context(), of("a"), func(c conn) error {
-			p := &planner{c, t, map[string]string{}}
+			p := &planner{conn: c, t: t, plans: map[string]string{}}
 			q := audit.Query{Filter: tt.filter, Limit: 50}
 			if tt.after {
 				q.After = audit.Position{OccurredAt: time.Unix(5, 0), ID: id}
@@ -117,6 +126,73 @@ func TestPlans(t *testing.T) {
 			return nil
 		}); err != nil {
 			t.Fatalf("%s: %v", tt.name, err)
+		}
+	}
+}
+
+// TestPlansOfWords holds in place how words are found: by the index of words, and then by place or down the narrow index by
+// time. No body of an event is read that the index does not have.
+func TestPlansOfWords(t *testing.T) {
+	db := openTest(t)
+	const n = 40
+	for i := range n {
+		if err := db.WriteRecords(t.Context(), "a", func(tx crm.Tx) error {
+			id := audit.EventID(fmt.Sprintf("01890000-0000-7000-8000-%012d", i))
+			e := &audit.Event{ID: id, Account: "a", Operation: audit.OperationID(id), OccurredAt: time.Unix(int64(i), 0), RecordedAt: time.Unix(1, 0),
+				Description: fmt.Sprintf("often %s", []string{"rare", "other"}[min(i, 1)]), Context: audit.Context{IP: "10.1.2.3"},
+				Changes: []audit.Change{{Field: "stage", Label: "Stage", After: audit.String("won")}}}
+			return tx.AppendEvents(t.Context(), []audit.Encoded{{Event: e, Body: e.AppendCanonical(nil)}})
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Seal(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	was := searching
+	defer func() { searching = was }()
+	for _, tt := range []struct {
+		q      string
+		few    int
+		found  int
+		bodies int // that are read
+	}{
+		{"rare", 10, 1, 1}, {"nothing", 10, 0, 0}, {"often rare", 10, 1, 1}, {"rar OR nothing", 10, 1, 1}, {`"often rare"`, 10, 1, 1}, {"-other rare", 10, 1, 1},
+		{"record:nobody", 10, 0, 0}, {"user:nobody", 10, 0, 0}, {"field:nowhere after:won", 10, 0, 0}, {"before:rare", 10, 1, 1}, {"ip:10.2.0.0/16", 10, 0, 0}, {"ip:11.0.0.0/9", 10, 0, 0},
+		{"often", 10, n, n}, {"rare", 0, 1, 1}, {"ip:10.1.2.3 field:stage", 0, n, n}, {"rare ip:10.0.0.0/8", 0, 1, 1},
+	} {
+		searching.first, searching.more, searching.few, searching.chunk = 0, 0, tt.few, 7
+		x, err := audit.ParseQuery(tt.q, nil, time.UTC)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := db.read(t.Context(), of("a"), func(c conn) error {
+			p := &planner{conn: c, t: t, plans: map[string]string{}}
+			page, err := readPage(t.Context(), p, "a", audit.Query{Filter: audit.Filter{Where: x}, Limit: 100})
+			if err != nil {
+				return err
+			}
+			if len(page.Events) > tt.found || tt.found == n && len(page.Events) != n || tt.q == "rare" && len(page.Events) != 1 {
+				t.Errorf("%s finds %d events", tt.q, len(page.Events))
+			}
+			asked := false
+			for text, plan := range p.plans {
+				asked = asked || strings.Contains(plan, "SCAN event_words VIRTUAL TABLE INDEX")
+				narrow := strings.Contains(plan, "SEARCH events USING COVERING INDEX events_time (account=?")
+				byPlace := strings.Contains(plan, "SEARCH events USING INDEX sqlite_autoindex_events_1 (account=? AND seq=?)")
+				if strings.Contains(text, "FROM events") && !narrow && !byPlace || strings.Contains(plan, "SCAN events ") {
+					t.Errorf("%s reads too much:\n%s\n%s", tt.q, text, plan)
+				}
+			}
+			if !asked {
+				t.Errorf("%s does not ask the index: %v", tt.q, p.plans)
+			}
+			if p.bodies != tt.bodies {
+				t.Errorf("%s reads %d bodies, want %d", tt.q, p.bodies, tt.bodies)
+			}
+			return nil
+		}); err != nil {
+			t.Fatalf("%s: %v", tt.q, err)
 		}
 	}
 }
@@ -165,7 +241,7 @@ func TestPlansByKey(t *testing.T) {
 		}, []string{"SEARCH undone USING PRIMARY KEY (account=? AND event=?)"}},
 	} {
 		if err := db.read(t.Context(), of("a"), func(c conn) error {
-			p := &planner{c, t, map[string]string{}}
+			p := &planner{conn: c, t: t, plans: map[string]string{}}
 			err := tt.read(t.Context(), &View{p, "a"})
 			plans := ""
 			for _, plan := range p.plans {
@@ -192,7 +268,7 @@ type plannedReader struct {
 
 func (r *plannedReader) read(ctx context.Context, whose scope, fn func(conn) error) error {
 	return r.reader.read(ctx, whose, func(c conn) error {
-		p := &planner{c, r.t, map[string]string{}}
+		p := &planner{conn: c, t: r.t, plans: map[string]string{}}
 		err := fn(p)
 		r.plans = append(r.plans, slices.Collect(maps.Values(p.plans))...)
 		return err

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/pressly/goose/v3"
 
+	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/errs"
 )
 
@@ -50,6 +51,44 @@ CREATE TRIGGER %[1]s_no_TRUNCATE BEFORE TRUNCATE ON %[1]s FOR EACH STATEMENT EXE
 		return fmt.Sprintf(`ALTER TABLE %[1]s ENABLE ROW LEVEL SECURITY;
 ALTER TABLE %[1]s FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_account ON %[1]s USING ((SELECT current_setting('backtrail.account', true)) IN (%[2]s, '*'));`, table, column)
+	},
+
+	// The index of words is asked through a function. The operator @@ may not look into rows before their policy has let
+	// them through, so with a policy in the way no index is used; the function belongs to the owner of the tables, whom the
+	// second policy lets look for words, and checks the account itself.
+	WordIndex: `CREATE TABLE event_words (
+	account TEXT COLLATE "C" NOT NULL,
+	seq     BIGINT NOT NULL,
+	words   TSVECTOR NOT NULL,
+	PRIMARY KEY (account, seq)
+);
+CREATE INDEX event_words_found ON event_words USING gin (words) WITH (gin_pending_list_limit = 256);
+ALTER TABLE event_words ENABLE ROW LEVEL SECURITY;
+ALTER TABLE event_words FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON event_words USING ((SELECT current_setting('backtrail.account', true)) IN (account, '*'));
+CREATE POLICY finder ON event_words FOR SELECT TO CURRENT_USER USING (true);
+-- +goose StatementBegin
+CREATE FUNCTION word_hits(whose TEXT, asked TSQUERY, most BIGINT) RETURNS SETOF BIGINT LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path FROM CURRENT SET enable_seqscan = off AS $$ BEGIN
+	IF current_setting('backtrail.account', true) IN (whose, '*') THEN
+		RETURN QUERY EXECUTE 'SELECT seq FROM event_words WHERE words @@ $1 AND account || '''' = $2 LIMIT $3' USING asked, whose, most;
+	END IF;
+END $$;
+-- +goose StatementEnd
+REVOKE ALL ON FUNCTION word_hits FROM PUBLIC;`,
+	putWords:   putWordsTogether,
+	clearWords: "DELETE FROM event_words",
+	findWords: func(account audit.AccountID, _ int64, text string, limit int64) fragment {
+		return sqlf("SELECT * FROM word_hits(?, CAST(? AS TSQUERY), ?)", account, text, limit)
+	},
+	wordSyntax: wordSyntax{and: " & ", or: " | ", word: func(word string, begins bool) string {
+		if begins {
+			return "'" + word + "':*"
+		}
+		return "'" + word + "'"
+	}},
+	amongNumbers: func(column string, seqs []int64) fragment {
+		return sqlf(column+" = ANY (CAST(? AS BIGINT[]))", numbers("{", "}", seqs))
 	},
 
 	elements:  func(array string) string { return "SELECT json_array_elements_text(CAST(" + array + " AS JSON))" },

@@ -38,6 +38,8 @@ var serverRights = map[string]string{
 	"definitions":        "SELECT, INSERT, UPDATE, DELETE",
 	"schemas":            "SELECT, INSERT, UPDATE",
 	"role_tables":        "SELECT, INSERT, UPDATE",
+	"word_marks":         "SELECT, INSERT, UPDATE",
+	"event_words":        "SELECT, INSERT",
 
 	"invitations":    "SELECT, INSERT, UPDATE",
 	"password_links": "SELECT, INSERT, DELETE",
@@ -75,6 +77,9 @@ func Grant(ctx context.Context, url, role string) error {
 		if _, err := tx.ExecContext(ctx, fmt.Sprintf("REVOKE ALL ON %[1]s FROM %[2]s; GRANT %[3]s ON %[1]s TO %[2]s", table, name, serverRights[table])); err != nil {
 			return postgresDialect.shown(err)
 		}
+	}
+	if _, err := tx.ExecContext(ctx, "GRANT EXECUTE ON FUNCTION word_hits TO "+name); err != nil {
+		return postgresDialect.shown(err)
 	}
 	return postgresDialect.shown(tx.Commit())
 }

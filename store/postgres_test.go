@@ -97,8 +97,16 @@ func TestServerRole(t *testing.T) {
 	if err := db.Seal(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	store.SearchSmall(t, 0, 0, 100, 100)
+	said(t, db, "a", "a needle")
+	if err := db.Seal(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := found(t, db, "a", "needle"); got != 1 {
+		t.Errorf("%d events with the word", got)
+	}
 	appendTo(t, db, "a", 2)
-	if got := len(pagesOf(t, db, "a")); got != 7 {
+	if got := len(pagesOf(t, db, "a")); got != 8 {
 		t.Errorf("%d events", got)
 	}
 	if _, err := db.DropRuns(t.Context(), time.Unix(1, 0), 10); err != nil {

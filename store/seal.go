@@ -88,6 +88,10 @@ func (db *DB) SealBatch(ctx context.Context, account audit.AccountID, limit int)
 	if err != nil {
 		return 0, err
 	}
+	words, err := db.wordNumber(ctx, account)
+	if err != nil {
+		return 0, err
+	}
 	var b *batch
 	err = db.read(ctx, of(account), func(c conn) error {
 		v := &ledgerView{c, account}
@@ -101,6 +105,7 @@ func (db *DB) SealBatch(ctx context.Context, account audit.AccountID, limit int)
 	if err != nil || len(b.leaves) == 0 {
 		return 0, err
 	}
+	b.wordNumber = words
 	if b.before.Size == 0 { // a ledger begins: with the key of all others
 		others, err := db.signedByOthers(ctx, key)
 		if err != nil {
@@ -131,6 +136,8 @@ type batch struct {
 	firstTx       int64 // none below it is taken
 	lastTx        int64
 	lastID        audit.EventID
+	words         []wordRow // of the events, for the index
+	wordNumber    int64
 }
 
 // prepare reads what waits and makes the leaves, the tiles and the signed head of them.
@@ -163,6 +170,7 @@ func prepare(ctx context.Context, v *ledgerView, signed integrity.Signed, key *l
 			return nil, fmt.Errorf("store: event %s: %w", b.lastID, err)
 		}
 		b.leaves = append(b.leaves, ledger.LeafHash(leaf))
+		b.words = append(b.words, wordsOf(b.before.Size+int64(len(b.leaves)), body))
 	}
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(b.leaves) == 0 {
 		return b, err
@@ -210,6 +218,9 @@ func (b *batch) apply(c *writeConn) error {
 	}
 	if moved != n || left != n {
 		return c.fail(fmt.Errorf("store: %d events were to be sealed, %d were, and %d left those that wait", n, moved, left))
+	}
+	if _, err := putWords(ctx, c, b.account, b.wordNumber, b.before.Size, b.words); err != nil {
+		return err
 	}
 	return putTiles(ctx, c, b.account, b.tiles)
 }

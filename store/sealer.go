@@ -45,6 +45,12 @@ func (db *DB) RunSealer(ctx context.Context, report func(error)) {
 				report(refused)
 			}
 		}
+		if err == nil {
+			var more bool
+			if more, err = db.indexBehind(ctx); more {
+				db.nudge()
+			}
+		}
 		if err == nil && db.stats.refused.Load() == 0 && time.Since(watched) > watchEvery { // of a refusal it is known why they wait
 			watched = time.Now()
 			if late := db.lateReport(ctx); late != nil && ctx.Err() == nil {

@@ -16,6 +16,7 @@ import (
 	"modernc.org/sqlite" // the only import of the driver
 	sqlitecodes "modernc.org/sqlite/lib"
 
+	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/errs"
 )
 
@@ -42,16 +43,32 @@ BEGIN SELECT RAISE(ABORT, '%[4]s'); END;
 	},
 	wall: func(string, string) string { return "" },
 
-	elements:  func(array string) string { return "SELECT value FROM json_each(" + array + ")" },
-	contains:  func(text, pattern string) string { return text + " LIKE " + pattern + ` ESCAPE '\'` },
-	unindexed: func(column string) string { return "+" + column },
-	unplanned: func(column string) string { return "+" + column },
-	cents:     func(amount string) string { return "CAST(replace(" + amount + ", '.', '') AS INTEGER)" },
-	number:    func(text string) string { return "CAST(" + text + " AS NUMERIC)" },
-	folded:    func(text string) string { return "lower(" + text + ")" },
-	append:    appendInSteps,
-	size:      "SELECT p.page_count * s.page_size FROM pragma_page_count AS p, pragma_page_size AS s",
-	fault:     sqliteFault,
+	elements:   func(array string) string { return "SELECT value FROM json_each(" + array + ")" },
+	contains:   func(text, pattern string) string { return text + " LIKE " + pattern + ` ESCAPE '\'` },
+	unindexed:  func(column string) string { return "+" + column },
+	unplanned:  func(column string) string { return "+" + column },
+	cents:      func(amount string) string { return "CAST(replace(" + amount + ", '.', '') AS INTEGER)" },
+	number:     func(text string) string { return "CAST(" + text + " AS NUMERIC)" },
+	folded:     func(text string) string { return "lower(" + text + ")" },
+	append:     appendInSteps,
+	WordIndex:  `CREATE VIRTUAL TABLE event_words USING fts5(words, content='', contentless_delete=1, detail='none', tokenize="ascii tokenchars '_.'");`,
+	putWords:   putWordsOneByOne,
+	clearWords: "INSERT INTO event_words (event_words) VALUES ('delete-all')",
+	findWords: func(_ audit.AccountID, number int64, text string, limit int64) fragment {
+		first := number << seqBits
+		return sqlf("SELECT rowid - ? FROM event_words WHERE event_words MATCH ? AND rowid BETWEEN ? AND ? LIMIT ?", first, text, first, first+1<<seqBits-1, limit)
+	},
+	wordSyntax: wordSyntax{and: " AND ", or: " OR ", word: func(word string, begins bool) string {
+		if begins {
+			return `"` + word + `" *`
+		}
+		return `"` + word + `"`
+	}},
+	amongNumbers: func(column string, seqs []int64) fragment {
+		return sqlf(column+" IN (SELECT value FROM json_each(?))", numbers("[", "]", seqs))
+	},
+	size:  "SELECT p.page_count * s.page_size FROM pragma_page_count AS p, pragma_page_size AS s",
+	fault: sqliteFault,
 }
 
 func sqliteFault(err error) fault {

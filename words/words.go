@@ -121,3 +121,9 @@ func alone(r rune) bool {
 
 // spellings are letters that are written in another way where a keyboard lacks them.
 var spellings = map[rune]string{'ß': "ss", 'æ': "ae", 'œ': "oe", 'ø': "o", 'đ': "d", 'ð': "d", 'ł': "l", 'ħ': "h", 'ı': "i", 'ς': "σ"}
+
+// Alone reports whether a word is a letter of a script without spaces: it begins no other one.
+func Alone(word string) bool {
+	r, _ := utf8.DecodeRuneInString(word)
+	return alone(r)
+}

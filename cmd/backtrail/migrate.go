@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -12,6 +13,7 @@ import (
 type migrateCommand struct {
 	database
 	Grant string `placeholder:"ROLE" help:"PostgreSQL: give this role what a server needs, and no right to change or delete the log."`
+	Words bool   `help:"Make the index by which searches find words anew; on PostgreSQL with the role that owns the tables."`
 }
 
 // Run brings the schema up to date. A server does so by itself when its role may.
@@ -23,7 +25,10 @@ func (c migrateCommand) Run(ctx context.Context, io streams) error {
 	if err != nil {
 		return err
 	}
-	if err := db.Close(); err != nil {
+	if c.Words {
+		err = db.RebuildWords(ctx)
+	}
+	if err := errors.Join(err, db.Close()); err != nil {
 		return err
 	}
 	if c.Grant != "" {

@@ -42,7 +42,7 @@ var allowed = map[string][]string{
 	"mail":            {"errs", "audit", "crm", "jobs", "modules", "placeholder", "internal/publicnet"},
 	"mail/mailtest":   {"mail"},
 	"publish":         {"errs", "audit", "ledger", "jobs", "integrity", "mail", "webhook", "internal/durable"},
-	"store":           {"errs", "audit", "ledger", "integrity", "crm", "auth", "jobs", "restore", "workspace", "publish", "automation", "workflow"},
+	"store":           {"errs", "words", "audit", "ledger", "integrity", "crm", "auth", "jobs", "restore", "workspace", "publish", "automation", "workflow"},
 	"workspace":       {"errs", "audit", "agency", "ledger", "crm", "schedule", "modules", "restore", "auth", "jobs", "export", "importer", "bulk", "integrity", "publish", "mail", "automation", "workflow", "webhook"},
 	"api":             {"errs", "audit", "agency", "crm", "past", "schedule", "restore", "auth", "jobs", "export", "importer", "bulk", "integrity", "workspace", "publish", "mail", "automation", "workflow"},
 	"web":             {"errs", "audit", "agency", "ledger", "crm", "past", "calendar", "schedule", "restore", "auth", "jobs", "export", "importer", "bulk", "integrity", "workspace", "publish", "mail", "automation", "workflow"},

@@ -161,7 +161,7 @@ func testRandomFilters(t *testing.T, db *store.DB) {
 	for _, op := range lists[:5] {
 		operations = append(operations, string(op[0].ID))
 	}
-	rounds := 120
+	rounds := 60
 	if testing.Short() {
 		rounds = 10
 	}
