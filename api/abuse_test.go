@@ -44,7 +44,7 @@ func TestTooManyWords(t *testing.T) {
 	}
 	for path, code := range map[string]string{
 		"/api/v1/audit/events?q=" + words:                       "too_many_words",
-		"/api/v1/audit/facets?q=a" + strings.Repeat("&q=b", 30): "too_many_words",
+		"/api/v1/audit/facets?q=a" + strings.Repeat("&q=b", 30): "too_many_values",
 		"/api/v1/records/contact?q=" + words:                    "too_many_words",
 		"/api/v1/records/contact?" + strings.Join(values, "&"):  "too_many_values",
 	} {

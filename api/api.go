@@ -106,6 +106,7 @@ func (a *API) routes() {
 	add(a, get("/agency/accounts", "listAgencyAccounts", "The accounts whose logs the caller sees as one", "agency"), a.agencyAccounts)
 	add(a, get("/agency/events", "listAgencyEvents", "The logs of several accounts as one, newest first", "agency"), a.agencyEvents)
 
+	add(a, get("/audit/complete", "completeQuestion", "What may stand at a place of a question", "audit"), a.complete)
 	add(a, get("/audit/facets", "auditFacets", "How many events there are by module, type, action and user", "audit"), a.facets)
 	add(a, get("/audit/histogram", "auditHistogram", "How many events there are over time", "audit"), a.histogram)
 	add(a, answers(also(get("/audit/stream", "streamEvents", "New events as they are recorded, as server-sent events", "audit"), 429),

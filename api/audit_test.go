@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"errors"
+	"io"
 	"net/url"
 	"reflect"
 	"slices"
@@ -189,5 +190,23 @@ func TestDenied(t *testing.T) {
 	}
 	if n != tested+1 {
 		t.Errorf("%d refusals are logged as %d", tested+1, n)
+	}
+}
+
+func TestCompleteQuestion(t *testing.T) {
+	h := newHouse(t)
+	h.create("contact", client.Fields{"first_name": "Zoë"})
+	resp, _ := h.raw(h.owner, "GET", "/api/v1/audit/complete?q="+url.QueryEscape("żółć record:zo"), nil, nil)
+	body, err := io.ReadAll(resp.Body)
+	must(t, err)
+	if want := `{"start":12,"end":14,"suggestions":[{"text":"Zoë","label":"Contact"}]}`; resp.StatusCode != 200 || strings.TrimSpace(string(body)) != want {
+		t.Errorf("%d %s, want %s", resp.StatusCode, body, want)
+	}
+	resp, _ = h.raw(h.owner, "GET", "/api/v1/audit/complete?q=out&at=2", nil, nil)
+	if body, err = io.ReadAll(resp.Body); err != nil || !strings.Contains(string(body), `"text":"outcome:"`) {
+		t.Errorf("%s %v", body, err)
+	}
+	if resp, p := h.raw(h.member, "GET", "/api/v1/audit/complete?q=user:", nil, nil); resp.StatusCode != 403 || p.Code != "forbidden" {
+		t.Errorf("a member: %d %s", resp.StatusCode, p.Code)
 	}
 }

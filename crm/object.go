@@ -323,6 +323,15 @@ func NewSchema(objects []*Object) (*Schema, error) {
 // Objects lists them in the order of their definition.
 func (s *Schema) Objects() []*Object { return s.objects }
 
+// Choices are the objects by key and label.
+func (s *Schema) Choices() []audit.Choice {
+	out := make([]audit.Choice, len(s.objects))
+	for i, o := range s.objects {
+		out[i] = audit.Choice{Value: o.Key, Label: o.Label}
+	}
+	return out
+}
+
 // Object returns the object of this key, errs.NotFound when there is none.
 func (s *Schema) Object(key string) (*Object, error) {
 	if o := s.byKey[key]; o != nil {

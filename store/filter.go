@@ -120,10 +120,16 @@ type span struct {
 
 // spanOf is the stretch in which everything that passes lies.
 func spanOf(f audit.Filter) span {
-	s := spanAt(audit.At{From: f.From, To: f.To})
-	for _, x := range audit.Terms(f.Where) {
-		if at, ok := x.(audit.At); ok {
-			s = s.within(spanAt(at))
+	return spanAt(audit.At{From: f.From, To: f.To}).within(spanIn(f.Where))
+}
+
+func spanIn(x audit.Expr) (s span) {
+	switch x := x.(type) {
+	case audit.At:
+		return spanAt(x)
+	case audit.All:
+		for _, part := range x {
+			s = s.within(spanIn(part))
 		}
 	}
 	return s

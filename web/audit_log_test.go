@@ -436,3 +436,19 @@ func TestAuditSearchLanguage(t *testing.T) {
 	}
 	w.owner.get(auditPath).want(t, 200, "How to search", "<code>ip:</code>", "contacts, opportunities")
 }
+
+func TestAuditComplete(t *testing.T) {
+	w := newWorld(t)
+	w.create("company", "name", `Acme & "Sons"`)
+	const path = auditPath + "/complete?"
+	w.owner.get(path+"q=acme+ty&at=7").want(t, 200, `role="option" id="audit-q-option-0" aria-selected="false" data-text="type:" data-start="5" data-end="7"`, "the event type")
+	w.owner.get(path+"q=record%3Aac&at=9").want(t, 200, `data-text="&#34;Acme &amp;  Sons &#34;"`, "Company")
+	w.owner.get(path+"q=user%3Aolg&at=8").want(t, 200, `data-text="&#34;Olga Owner&#34;" data-start="5" data-end="8"`)
+	w.owner.get(path+"q=object%3Acomp&at=11").want(t, 200, `data-text="company"`)
+	w.owner.get(path+"q=zzz&at=3").want(t, 200).wantNot(t, "<li")
+	w.owner.get(path+"q=zzz&at=x").want(t, 400)
+	w.member.get(path+"q=user%3A&at=5").want(t, 403)
+	// Who sees only what they did themselves is told of nobody else.
+	w.update(w.record("staff", w.memberID), "permissions", "audit.read_own")
+	w.member.get(path+"q=user%3Aolg&at=8").want(t, 200).wantNot(t, "Olga")
+}

@@ -72,6 +72,7 @@ func pageTemplates() []*pageTemplate {
 		{name: "audit_log", layout: "app", page: auditLogPage{}, fragments: []string{"log", "results-swap", "list", "rows", "timeline"}},
 		{name: "audit_parts", layout: "content", page: auditPartsPage{}},
 		{name: "audit_people", layout: "content", page: auditPeoplePage{}},
+		{name: "audit_complete", layout: "content", page: auditCompletePage{}},
 		{name: "audit_event", layout: "app", page: auditEventPage{}, fragments: []string{"drawer"}},
 		{name: "audit_deleted", layout: "app", page: auditDeletedPage{}},
 		{name: "audit_exports", layout: "app", page: exportsPage{}, fragments: []string{"exports"}},

@@ -225,6 +225,7 @@ func (s *site) routes() http.Handler {
 	page("GET /settings/audit-logs", s.auditLog)
 	page("GET "+agencyPath, s.agencyLog)
 	page("GET /settings/audit-logs/people", s.auditPeopleList)
+	page("GET /settings/audit-logs/complete", s.auditComplete)
 	page("GET /settings/audit-logs/{id}", s.auditPermalink)
 	page("GET /settings/audit-logs/events/{id}", s.auditEvent)
 	page("GET /settings/audit-logs/events/{id}/newer", s.auditNewer)

@@ -18,6 +18,8 @@
 //                                neighbours, also by the left and right arrow;
 //                                links to other entries open in it, except data-permalink
 //   data-copy="Text"             button: copies it
+//   input[data-complete=URL] data-list=ID   suggests while one types: URL?q=...&at=PLACE answers with the options of the
+//                                listbox ID ([role=option] with data-text, and data-start to data-end, what it replaces)
 //   input[data-filter-list]      narrows the choices (label.check) of the .menu-panel around it
 //   data-add-line                button in the fieldset of rows of a form ([data-lines]): adds an empty one
 //   data-dates                   dates and presets of a range: choosing one gives up the other
@@ -35,6 +37,108 @@
   "use strict";
   const root = document.documentElement;
   const all = (scope, selector) => [...(scope.matches?.(selector) ? [scope] : []), ...scope.querySelectorAll(selector)];
+
+  // ---- Completion of a question: a combobox as the ARIA practices have it. Without it one types on.
+
+  const completions = new WeakMap(); // by input: {list, active, timer, asked}
+
+  function completion(input) {
+    let c = completions.get(input);
+    if (c) return c;
+    c = { list: document.getElementById(input.dataset.list), active: -1, timer: 0, asked: 0 };
+    completions.set(input, c);
+    input.setAttribute("role", "combobox");
+    input.setAttribute("aria-autocomplete", "list");
+    input.setAttribute("aria-controls", c.list.id);
+    input.setAttribute("aria-expanded", "false");
+    c.list.addEventListener("pointerdown", (event) => {
+      event.preventDefault(); // the focus stays in the field
+      const option = event.target.closest("[role=option]");
+      if (option) complete(input, option);
+    });
+    input.addEventListener("blur", () => closeCompletion(input));
+    return c;
+  }
+
+  function closeCompletion(input) {
+    const c = completion(input);
+    clearTimeout(c.timer);
+    c.asked++;
+    c.active = -1;
+    c.list.hidden = true;
+    input.setAttribute("aria-expanded", "false");
+    input.removeAttribute("aria-activedescendant");
+  }
+
+  function askCompletion(input, wait) {
+    const c = completion(input);
+    clearTimeout(c.timer);
+    c.timer = setTimeout(async () => {
+      const asked = ++c.asked;
+      // Places are counted in characters there, in halves of some of them here.
+      const at = [...input.value.slice(0, input.selectionStart)].length;
+      let html = "";
+      try {
+        const answer = await fetch(`${input.dataset.complete}?${new URLSearchParams({ q: input.value, at })}`);
+        if (answer.ok && !answer.redirected) html = await answer.text();
+      } catch {
+        // offline: nothing is suggested
+      }
+      if (asked !== c.asked || document.activeElement !== input) return;
+      if (!html.trim()) return closeCompletion(input);
+      c.list.innerHTML = html;
+      c.list.hidden = false;
+      c.active = -1;
+      input.setAttribute("aria-expanded", "true");
+      input.removeAttribute("aria-activedescendant");
+    }, wait);
+  }
+
+  function complete(input, option) {
+    const characters = [...input.value];
+    const { text, start, end } = option.dataset;
+    const before = characters.slice(0, start).join("") + text;
+    const after = characters.slice(end).join("");
+    const space = text.endsWith(":") || after.startsWith(" ") || after.startsWith(")") ? "" : " ";
+    input.value = before + space + after;
+    const caret = before.length + (text.endsWith(":") ? 0 : 1);
+    input.setSelectionRange(caret, caret);
+    closeCompletion(input);
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  function completionKey(event, input) {
+    const c = completion(input);
+    if (c.list.hidden) {
+      if (event.key === "ArrowDown" && !event.altKey && input.value) {
+        event.preventDefault();
+        askCompletion(input, 0);
+      }
+      return;
+    }
+    const options = [...c.list.children];
+    switch (event.key) {
+      case "ArrowDown":
+      case "ArrowUp": {
+        event.preventDefault();
+        const step = event.key === "ArrowDown" ? 1 : -1;
+        c.active = (c.active + step + options.length + (c.active < 0 && step < 0 ? 1 : 0)) % options.length;
+        for (const [i, option] of options.entries()) option.setAttribute("aria-selected", String(i === c.active));
+        input.setAttribute("aria-activedescendant", options[c.active].id);
+        options[c.active].scrollIntoView({ block: "nearest" });
+        return;
+      }
+      case "Enter":
+      case "Tab":
+        if (c.active < 0) return closeCompletion(input);
+        event.preventDefault();
+        return complete(input, options[c.active]);
+      case "Escape":
+        event.preventDefault();
+        event.stopPropagation();
+        return closeCompletion(input);
+    }
+  }
 
   // ---- Theme
 
@@ -300,6 +404,7 @@
   function onInput(event) {
     const input = event.target;
     if (input.matches("[data-filter-list]")) filterList(input);
+    if (input.matches("[data-complete]")) askCompletion(input, 120);
     const invoice = input.closest("[data-invoice]");
     if (invoice?.querySelector("[data-sum]")) previewInvoice(invoice);
     const chosen = input.dataset.chooses;
@@ -554,6 +659,8 @@
 
   function onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (event.target.matches?.("[data-complete]")) completionKey(event, event.target);
+    if (event.defaultPrevented) return;
     if (event.key === "Escape") return escape(event);
     if (typing(event.target) || document.querySelector("dialog[open]")) return;
     if (event.key === "/") {
