@@ -107,6 +107,11 @@ func (a *API) routes() {
 	add(a, get("/agency/events", "listAgencyEvents", "The logs of several accounts as one, newest first", "agency"), a.agencyEvents)
 
 	add(a, get("/audit/complete", "completeQuestion", "What may stand at a place of a question", "audit"), a.complete)
+	add(a, get("/audit/views", "listViews", "The saved views of the log: the caller's own first, then the shared ones", "audit"), a.listViews)
+	add(a, status(http.StatusCreated, post("/audit/views", "createView", "Save a filter of the log under a name", "audit")), a.createView)
+	add(a, patch("/audit/views/{id}", "updateView", "Rename a view, replace its filter, share it or keep it to oneself", "audit"), a.updateView)
+	add(a, status(http.StatusNoContent, del("/audit/views/{id}", "deleteView", "Delete a view", "audit")), a.deleteView)
+
 	add(a, get("/audit/facets", "auditFacets", "How many events there are by module, type, action and user", "audit"), a.facets)
 	add(a, get("/audit/histogram", "auditHistogram", "How many events there are over time", "audit"), a.histogram)
 	add(a, answers(also(get("/audit/stream", "streamEvents", "New events as they are recorded, as server-sent events", "audit"), 429),

@@ -374,6 +374,12 @@ func (d *lifetime) log() {
 	d.verified(v.ID)
 	taken := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	d.t.Cleanup(taken.Close)
+	name := "Everything that went"
+	view, err := d.owner.CreateView(ctx, client.NewView{Name: "Deletions", Query: "action=deleted"})
+	must(d.t, err)
+	_, err = d.owner.UpdateView(ctx, view.ID, client.ViewUpdate{Name: &name})
+	must(d.t, err)
+	must(d.t, d.owner.DeleteView(ctx, view.ID))
 	_, err = d.owner.SetLedgerTargets(ctx, client.TargetsUpdate{Webhook: taken.URL})
 	must(d.t, err)
 	_, err = d.owner.SendCheckpoint(ctx)

@@ -96,6 +96,7 @@ var minimal = map[string]string{
 	"createRecord": `{"fields":{"first_name":"X"}}`, "updateRecord": `{"fields":{"first_name":"X"}}`, "batchRecords": `{"create":[{"fields":{"first_name":"X"}}]}`,
 	"mergeRecords": `{"loser":"01890000-0000-7000-8000-000000000001","dry_run":true}`, "bulkRecords": `{"select":{"all":true},"set":{"first_name":"X"},"dry_run":true}`,
 	"createKey": `{"name":"X","role":"member"}`, "updateRoles": `{}`,
+	"createView": `{"name":"X","query":"q=x"}`, "updateView": `{}`,
 	"createObject": `{"label":"Thing"}`, "updateObject": `{}`,
 	"createExport": `{"format":"csv"}`, "verifyLedger": `{}`, "setLedgerTargets": `{}`, "restoreEvent": `{"dry_run":true}`, "undoEvent": `{"dry_run":true}`, "restoreOperation": `{"dry_run":true}`, "undoOperation": `{"dry_run":true}`,
 	"sendMessage": `{"contact":"` + unknownID + `","body":"X"}`, "receiveMessage": `{"from":"a@b.test"}`, "sendTestMail": `{"to":"a@b.test"}`,
@@ -170,6 +171,8 @@ func TestEveryRouteKeepsAccountsApart(t *testing.T) {
 	flow, run := h.ranWorkflow()
 	key, _, err := h.w.Auth.CreateKey(t.Context(), systemCaller(h), "Website form", "member")
 	must(t, err)
+	view, err := h.owner.CreateView(t.Context(), client.NewView{Name: "Alarms", Query: "outcome=denied", Shared: true})
+	must(t, err)
 	tested := 0
 	for _, r := range routes(t, h) {
 		values := map[string]string{"object": "contact"}
@@ -191,6 +194,8 @@ func TestEveryRouteKeepsAccountsApart(t *testing.T) {
 			values["event_id"] = deleted.ID
 		case strings.Contains(r.path, "/audit/exports/{id}"):
 			values["id"] = export.ID
+		case strings.Contains(r.path, "/audit/views/{id}"):
+			values["id"] = view.ID
 		case strings.Contains(r.path, "/audit/events/{id}"):
 			values["id"] = deleted.ID
 		case strings.Contains(r.path, "/audit/operations/{operation}"):

@@ -7,6 +7,7 @@ import (
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/crm"
+	"github.com/backtrail/backtrail/savedviews"
 	"github.com/backtrail/backtrail/workflow"
 )
 
@@ -52,7 +53,25 @@ func (h *house) furnish(ctx context.Context) error {
 		*thing.id = rec.ID
 	}
 	h.clock.pass(time.Minute)
-	return h.update(ctx, c, "workflow", h.welcomeFlow, map[string]string{"enabled": "true"})
+	if err := h.update(ctx, c, "workflow", h.welcomeFlow, map[string]string{"enabled": "true"}); err != nil {
+		return err
+	}
+	return h.saveViews(ctx, c)
+}
+
+// saveViews is what the owner wants to find with one click, and others with her.
+func (h *house) saveViews(ctx context.Context, c audit.Caller) error {
+	for _, v := range []savedviews.NewView{
+		{Name: "Deletions this week", Query: "action=deleted&range=7d", Shared: true},
+		{Name: "Failed and refused", Query: "outcome=failed&outcome=denied", Shared: true},
+	} {
+		h.clock.pass(40 * time.Second)
+		c.Context.Request = string(h.w.Recorder.NewID())
+		if _, err := h.w.Views.Save(ctx, c, v); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // flow is the steps of a workflow; they come as action, settings.

@@ -2,7 +2,7 @@
 // PostgreSQL, with a small dialect for what they say differently.
 //
 // What is in: the tables and their migrations, the write door's transactions with group commit, the sealer, and the
-// answers to audit.Log, crm.Store, auth.Store, restore.Store and jobs.Store, all by one type, DB. What is out: what any of it
+// answers to audit.Log, crm.Store, auth.Store, restore.Store, jobs.Store and savedviews.Store, all by one type, DB. What is out: what any of it
 // means. Nothing outside knows how events lie here.
 //
 // # Writing

@@ -40,6 +40,7 @@ var serverRights = map[string]string{
 	"role_tables":        "SELECT, INSERT, UPDATE",
 	"word_marks":         "SELECT, INSERT, UPDATE",
 	"event_words":        "SELECT, INSERT",
+	"saved_views":        "SELECT, INSERT, UPDATE, DELETE",
 
 	"invitations":    "SELECT, INSERT, UPDATE",
 	"password_links": "SELECT, INSERT, DELETE",

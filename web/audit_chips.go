@@ -5,6 +5,7 @@ import (
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/crm"
+	"github.com/backtrail/backtrail/savedviews"
 )
 
 // auditChip is an active filter, with the address of the page without it.
@@ -30,7 +31,7 @@ func (m chipMaker) chips(f *auditFilter) []auditChip {
 	add := func(name, value, label, words string) {
 		out = append(out, auditChip{Label: label, Value: words, Remove: f.at() + f.without(name, value)})
 	}
-	if p := presetOf(f.address.Get(rangeParam)); p != nil {
+	if p := savedviews.RangeOf(f.address.Get(rangeParam)); p != nil {
 		add(rangeParam, "", "Date", p.Label)
 	}
 	for _, name := range []string{"from", "to", lastParam} {

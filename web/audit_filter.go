@@ -10,34 +10,17 @@ import (
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/errs"
+	"github.com/backtrail/backtrail/savedviews"
 )
 
 // auditPath is the address of the log; everything about it lies below.
 const auditPath = "/settings/audit-logs"
 
-// Beside the parameters of audit.ParseFilter, which hold their meaning here (to is exclusive), the page's address has
-// two that read better in a form: range names a preset, and last is the last day of the range, itself included.
+// Beside the parameters of audit.ParseFilter, the page's address has those of saved views; see package savedviews.
 const (
-	rangeParam = "range"
-	lastParam  = "last"
+	rangeParam = savedviews.RangeParam
+	lastParam  = savedviews.LastParam
 )
-
-// datePreset is a range of days that ends today.
-type datePreset struct {
-	Key, Label string
-	from       func(today time.Time) time.Time
-	to         func(today time.Time) time.Time // nil for an open end
-}
-
-// datePresets are the ranges that the page offers; today is midnight in the account's zone.
-var datePresets = []datePreset{
-	{"today", "Today", func(t time.Time) time.Time { return t }, nil},
-	{"yesterday", "Yesterday", func(t time.Time) time.Time { return t.AddDate(0, 0, -1) }, func(t time.Time) time.Time { return t }},
-	{"7d", "Last 7 days", func(t time.Time) time.Time { return t.AddDate(0, 0, -6) }, nil},
-	{"30d", "Last 30 days", func(t time.Time) time.Time { return t.AddDate(0, 0, -29) }, nil},
-	{"90d", "Last 90 days", func(t time.Time) time.Time { return t.AddDate(0, 0, -89) }, nil},
-	{"month", "This month", func(t time.Time) time.Time { return t.AddDate(0, 0, 1-t.Day()) }, nil},
-}
 
 const customRange = "custom"
 
@@ -69,7 +52,7 @@ func readAuditFilter(params url.Values, catalog *audit.Catalog, now time.Time, l
 	}
 	f.readRange(now, loc)
 	for {
-		f.contract = f.withDays(now, loc)
+		f.contract = savedviews.Resolve(f.address, now, loc)
 		var err error
 		if f.filter, err = audit.ParseFilter(f.contract, catalog, loc); err == nil {
 			return f
@@ -92,7 +75,7 @@ func (f *auditFilter) readRange(now time.Time, loc *time.Location) {
 	switch key := f.address.Get(rangeParam); {
 	case key == "" || key == customRange:
 		f.address.Del(rangeParam)
-	case presetOf(key) == nil:
+	case savedviews.RangeOf(key) == nil:
 		f.Errors[rangeParam] = "There is no range " + audit.Quote(strings.ToValidUTF8(key, "\uFFFD")) + "; choose one from the list."
 		f.address.Del(rangeParam)
 	default:
@@ -113,33 +96,6 @@ func (f *auditFilter) readRange(now time.Time, loc *time.Location) {
 		f.Errors["to"] = "The last day is " + audit.Quote(strings.ToValidUTF8(last, "\uFFFD")) + "; give a date such as " + now.In(loc).Format(time.DateOnly) + "."
 		f.address.Del(lastParam)
 	}
-}
-
-func presetOf(key string) *datePreset {
-	i := slices.IndexFunc(datePresets, func(p datePreset) bool { return p.Key == key })
-	if i < 0 {
-		return nil
-	}
-	return &datePresets[i]
-}
-
-// withDays is the address in the contract's words.
-func (f *auditFilter) withDays(now time.Time, loc *time.Location) url.Values {
-	out := cloneValues(f.address)
-	out.Del(rangeParam)
-	out.Del(lastParam)
-	if p := presetOf(f.address.Get(rangeParam)); p != nil {
-		t := now.In(loc)
-		today := time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, loc)
-		out.Set("from", p.from(today).Format(time.DateOnly))
-		if p.to != nil {
-			out.Set("to", p.to(today).Format(time.DateOnly))
-		}
-	}
-	if day, err := time.Parse(time.DateOnly, f.address.Get(lastParam)); err == nil {
-		out.Set("to", day.AddDate(0, 0, 1).Format(time.DateOnly))
-	}
-	return out
 }
 
 func cloneValues(v url.Values) url.Values {

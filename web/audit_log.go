@@ -9,6 +9,7 @@ import (
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/auth"
 	"github.com/backtrail/backtrail/errs"
+	"github.com/backtrail/backtrail/savedviews"
 	"github.com/backtrail/backtrail/workspace"
 )
 
@@ -53,6 +54,7 @@ type auditLogPage struct {
 	// new can come to.
 	Here, Stream string
 	Export       *exportForm // nil without the permission
+	Views        *viewMenu   // nil but on the log of the account
 }
 
 // Columns is how many the table has.
@@ -219,6 +221,11 @@ func (s *site) fillFilters(v *visit, page *auditLogPage, f *auditFilter, everybo
 	}
 	page.fillForm(f, menus, s.chipMaker(v.id, people, page.Entries, page.Operation))
 	page.Form.EverybodyShown = everybody
+	if page.Scope == nil && !page.Own {
+		if page.Views, err = s.viewMenu(v, f); err != nil {
+			return err
+		}
+	}
 	if v.may(audit.AuditExport) && !page.Own {
 		page.Export = &exportForm{Hidden: f.Hidden(), Filtered: f.Active(), Withhold: withholdChoices}
 	}
@@ -260,7 +267,7 @@ func formOf(f *auditFilter) auditForm {
 	chosen := f.address.Get(rangeParam)
 	form.Custom = form.From != "" || form.Last != "" || f.address.Get("to") != ""
 	form.Presets = []auditOption{{Name: rangeParam, Label: "Any time", Checked: chosen == "" && !form.Custom}}
-	for _, p := range datePresets {
+	for _, p := range savedviews.Ranges {
 		form.Presets = append(form.Presets, auditOption{Name: rangeParam, Value: p.Key, Label: p.Label, Checked: p.Key == chosen})
 		if p.Key == chosen {
 			form.DateLabel = p.Label

@@ -74,6 +74,7 @@ func pageTemplates() []*pageTemplate {
 		{name: "audit_people", layout: "content", page: auditPeoplePage{}},
 		{name: "audit_complete", layout: "content", page: auditCompletePage{}},
 		{name: "audit_event", layout: "app", page: auditEventPage{}, fragments: []string{"drawer"}},
+		{name: "audit_views", layout: "app", page: viewsPage{}},
 		{name: "audit_deleted", layout: "app", page: auditDeletedPage{}},
 		{name: "audit_exports", layout: "app", page: exportsPage{}, fragments: []string{"exports"}},
 		{name: "audit_integrity", layout: "app", page: integrityPage{}, fragments: []string{"verifications"}},

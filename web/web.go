@@ -232,6 +232,10 @@ func (s *site) routes() http.Handler {
 	page("GET /settings/audit-logs/events/{id}/older", s.auditOlder)
 	page("GET /settings/audit-logs/operations/{id}/parts", s.auditParts)
 	page("GET /settings/audit-logs/deleted", s.auditDeleted)
+	page("GET "+viewsPath, s.savedViews)
+	page("POST "+viewsPath, s.viewSave)
+	page("POST "+viewsPath+"/{id}", s.viewUpdate)
+	page("POST "+viewsPath+"/{id}/delete", s.viewDelete)
 	for _, method := range []string{"GET ", "POST "} {
 		page(method+"/settings/audit-logs/events/{id}/restore", s.restoreEvent)
 		page(method+"/settings/audit-logs/operations/{id}/restore", s.restoreOperation)

@@ -29,6 +29,7 @@ import (
 	"github.com/backtrail/backtrail/modules"
 	"github.com/backtrail/backtrail/publish"
 	"github.com/backtrail/backtrail/restore"
+	"github.com/backtrail/backtrail/savedviews"
 	"github.com/backtrail/backtrail/schedule"
 	"github.com/backtrail/backtrail/webhook"
 )
@@ -48,6 +49,7 @@ type Store interface {
 	publish.Store
 	mail.Store
 	automation.Store
+	savedviews.Store
 	// Watch tells when the account may have new events; see store.DB.
 	Watch(account audit.AccountID) (happened <-chan struct{}, stop func())
 	// WriteFounding runs fn in one transaction of a new account; see crm.Store for what it promises.
@@ -91,6 +93,7 @@ type Workspace struct {
 	Engine    *crm.Engine
 	Auth      *auth.Service
 	Agency    *agency.Service
+	Views     *savedviews.Service
 	Restore   *restore.Service
 	Exports   *export.Service
 	Imports   *importer.Service
@@ -126,6 +129,7 @@ func New(store Store, o Options) (*Workspace, error) {
 	w.Engine = crm.NewEngine(store, schema, recorder)
 	w.Auth = auth.New(store, recorder, auth.Options{Hashing: o.Hashing})
 	w.Agency = agency.New(store, w.Auth)
+	w.Views = savedviews.New(savedviews.Options{Store: store, Recorder: recorder, Zone: w.zone})
 	w.Engine.Follow("staff", w.followStaff)
 	if w.Schedule, err = schedule.New(w.Engine, schema); err != nil {
 		return nil, err

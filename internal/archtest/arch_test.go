@@ -29,6 +29,7 @@ var allowed = map[string][]string{
 	"schedule":        {"audit", "crm"},
 	"auth":            {"errs", "audit"},
 	"agency":          {"errs", "audit", "auth"},
+	"savedviews":      {"errs", "audit"},
 	"jobs":            {"errs", "audit"},
 	"jobs/jobstest":   {"errs", "audit", "jobs"},
 	"sheet":           {"audit"},
@@ -42,13 +43,13 @@ var allowed = map[string][]string{
 	"mail":            {"errs", "audit", "crm", "jobs", "modules", "placeholder", "internal/publicnet"},
 	"mail/mailtest":   {"mail"},
 	"publish":         {"errs", "audit", "ledger", "jobs", "integrity", "mail", "webhook", "internal/durable"},
-	"store":           {"errs", "words", "audit", "ledger", "integrity", "crm", "auth", "jobs", "restore", "workspace", "publish", "automation", "workflow"},
-	"workspace":       {"errs", "audit", "agency", "ledger", "crm", "schedule", "modules", "restore", "auth", "jobs", "export", "importer", "bulk", "integrity", "publish", "mail", "automation", "workflow", "webhook"},
-	"api":             {"errs", "audit", "agency", "crm", "past", "schedule", "restore", "auth", "jobs", "export", "importer", "bulk", "integrity", "workspace", "publish", "mail", "automation", "workflow"},
-	"web":             {"errs", "audit", "agency", "ledger", "crm", "past", "calendar", "schedule", "restore", "auth", "jobs", "export", "importer", "bulk", "integrity", "workspace", "publish", "mail", "automation", "workflow"},
+	"store":           {"errs", "words", "audit", "ledger", "integrity", "crm", "auth", "jobs", "restore", "workspace", "publish", "automation", "workflow", "savedviews"},
+	"workspace":       {"errs", "audit", "agency", "ledger", "crm", "schedule", "modules", "restore", "auth", "jobs", "export", "importer", "bulk", "integrity", "publish", "mail", "automation", "workflow", "webhook", "savedviews"},
+	"api":             {"errs", "audit", "agency", "crm", "past", "schedule", "restore", "auth", "jobs", "export", "importer", "bulk", "integrity", "workspace", "publish", "mail", "automation", "workflow", "savedviews"},
+	"web":             {"errs", "audit", "agency", "ledger", "crm", "past", "calendar", "schedule", "restore", "auth", "jobs", "export", "importer", "bulk", "integrity", "workspace", "publish", "mail", "automation", "workflow", "savedviews"},
 	"server":          {"errs", "audit", "store"},
 	"client":          {},
-	"demo":            {"errs", "audit", "crm", "auth", "jobs", "export", "importer", "bulk", "restore", "workspace", "automation", "workflow"},
+	"demo":            {"errs", "audit", "crm", "auth", "jobs", "export", "importer", "bulk", "restore", "workspace", "automation", "workflow", "savedviews"},
 	"cmd/backtrail": {"errs", "audit", "crm", "modules", "auth", "jobs", "export", "importer", "restore", "store", "workspace",
 		"ledger", "integrity", "evidence", "publish", "mail", "automation", "store/drill", "api", "web", "server", "client", "demo"},
 	"internal/durable":   {},
@@ -58,11 +59,11 @@ var allowed = map[string][]string{
 	"internal/archtest":  {},
 	"internal/e2e":       {}, // tests alone
 	"store/drill":        {"errs", "audit", "ledger", "integrity", "store"},
-	"store/storetest":    {"errs", "audit", "agency", "ledger", "crm", "modules", "auth", "jobs", "publish", "restore", "store", "workspace", "automation", "workflow"},
+	"store/storetest":    {"errs", "audit", "agency", "ledger", "crm", "modules", "auth", "jobs", "publish", "restore", "store", "workspace", "automation", "workflow", "savedviews"},
 }
 
 // standardOnly may use the standard library, x/mod and x/crypto alone.
-var standardOnly = []string{"internal/durable", "errs", "audit", "ledger", "sheet", "evidence", "crm", "modules", "placeholder", "restore", "past", "calendar", "schedule", "client"}
+var standardOnly = []string{"internal/durable", "errs", "audit", "ledger", "sheet", "evidence", "crm", "modules", "placeholder", "restore", "past", "calendar", "schedule", "savedviews", "client"}
 
 // onlyIn are imports that belong to one room.
 var onlyIn = map[string][]string{

@@ -103,6 +103,16 @@ func (w *world) mainPages() []shown {
 		{"audit-log-drawer", "/settings/audit-logs?action=updated", drawer},
 		{"audit-log-nothing", "/settings/audit-logs?q=zzzz", nil},
 		{"audit-entry", "/settings/audit-logs/events/" + string(event), nil},
+		{"audit-log-views", "/settings/audit-logs?action=restored", func(b *tab) {
+			b.at("summary", "Views").click()
+			b.at("link", "Deletions this week").see()
+			b.at("summary", "Save this filter").click()
+			b.at("button", "Save").see()
+		}},
+		{"audit-views", "/settings/audit-logs/views", func(b *tab) {
+			b.css(".view-change summary").click()
+			b.css(".view-change[open] input").see()
+		}},
 		{"audit-deleted", "/settings/audit-logs/deleted", nil},
 		{"audit-exports", "/settings/audit-logs/exports", nil},
 		{"audit-integrity", "/settings/audit-logs/integrity", nil},

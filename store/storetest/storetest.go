@@ -62,6 +62,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"automation/turns", testTurns},
 		{"publish/targets", testTargets},
 		{"publish/heads", testHeads},
+		{"views", testViews},
 		{"accounts are apart", testAccountsApart},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.test(t, open(t)) })
