@@ -22,7 +22,7 @@ var searching = struct {
 	more  int // how many more when it has many
 	few   int // how many places are few
 	chunk int // how many rows of the index by time are read at once
-}{400, 4000, 2000, 10000}
+}{150, 4000, 2000, 10000}
 
 // wordScan is what a scan does about words.
 type wordScan struct {
