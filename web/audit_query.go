@@ -119,6 +119,7 @@ func (m chipMaker) narrowTerms(f *auditFilter, e *audit.Event) []narrowTerm {
 		add("User", e.Actor.Name, is(audit.ByUserName, e.Actor.Name))
 	}
 	add("Event type", m.catalog.Label(e.Type), is(audit.ByType, string(e.Type)))
+	add("Action", title(string(e.Action)), is(audit.ByAction, string(e.Action)))
 	add("Module", m.catalog.ModuleLabel(e.Module), is(audit.ByModule, e.Module))
 	if r := e.Record; r != nil {
 		add("Object", title(objectWord(m.schema, r.Object).One), is(audit.ByObject, r.Object))
