@@ -61,8 +61,9 @@ type Listing struct {
 	From   time.Time // of the entry before it, zero for none
 }
 
-// Events reads a page behind the cursor of the page before. In each log of which it returns entries it has noted that the
-// caller looks at it, as it is when that log is read alone.
+// Events reads a page behind the cursor of the page before. In each chosen log it has noted that the caller looks at it, as it
+// is when that log is read alone: a log without an entry on the page is read too, and that there is none, or that more pages
+// follow, tells of it.
 //
 // errs.Invalid when the cursor is another list's, or more than MaxAccounts are chosen.
 func (v *View) Events(ctx context.Context, q Query, cursor string) (Listing, error) {
@@ -74,21 +75,14 @@ func (v *View) Events(ctx context.Context, q Query, cursor string) (Listing, err
 	if q.After, err = v.position(q.Filter, cursor); err != nil {
 		return Listing{}, err
 	}
+	if err := v.s.auth.RecordAgencyViewed(ctx, v.id, v.Chosen); err != nil {
+		return Listing{}, err
+	}
 	page, err := Read(ctx, v.s.log, accountsOf(v.Chosen), q)
 	if err != nil {
 		return Listing{}, err
 	}
-	if err := v.s.auth.RecordAgencyViewed(ctx, v.id, v.shown(page.Events)); err != nil {
-		return Listing{}, err
-	}
 	return Listing{page.Events, v.cursor(q.Filter, page.Next), cursor != "", q.After.OccurredAt}, nil
-}
-
-// shown are the places whose logs the events stand in.
-func (v *View) shown(events []Event) []auth.AgencyPlace {
-	return slices.DeleteFunc(slices.Clone(v.Chosen), func(p auth.AgencyPlace) bool {
-		return !slices.ContainsFunc(events, func(e Event) bool { return e.Account == p.Account.ID })
-	})
 }
 
 func accountsOf(places []auth.AgencyPlace) []audit.AccountID {

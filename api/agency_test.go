@@ -92,6 +92,46 @@ func TestAgency(t *testing.T) {
 	}
 }
 
+// An account whose log was searched is told, though nothing in it is on the page: that more pages follow tells of it.
+func TestAgencySearchIsTold(t *testing.T) {
+	h := newHouse(t)
+	rival := accountOf(t, h.other)
+	h.hire("Ada Agent", "ada@agency.test", "agency")
+	engage(t, h.other, "ada@agency.test", "agency")
+	ada := h.loggedIn("ada@agency.test")
+	for _, owner := range []*client.Client{h.other, h.owner} {
+		_, err := owner.Create(t.Context(), "contact", client.Fields{"first_name": "Guest"})
+		must(t, err)
+	}
+	told := func() int {
+		t.Helper()
+		seen, err := h.other.EventPage(t.Context(), client.Filter{Type: []string{"audit.viewed"}}, client.Paging{})
+		must(t, err)
+		return len(slices.DeleteFunc(seen.Items, func(e client.Event) bool { return e.Actor.Name != "Ada Agent" }))
+	}
+	made := client.AgencyFilter{Filter: client.Filter{Type: []string{"contact.created"}}}
+
+	// Of one account alone, the others are not told; a cursor that is refused reads nothing.
+	only := made
+	only.Account = []string{accountOf(t, h.owner)}
+	_, err := ada.AgencyEventPage(t.Context(), only, client.Paging{})
+	must(t, err)
+	_, err = ada.AgencyEventPage(t.Context(), made, client.Paging{Cursor: "nonsense"})
+	wantCode(t, err, 400, "invalid_cursor")
+	if n := told(); n != 0 {
+		t.Errorf("an account that was not asked for is told %d times", n)
+	}
+
+	page, err := ada.AgencyEventPage(t.Context(), made, client.Paging{Limit: 1})
+	must(t, err)
+	if len(page.Items) != 1 || page.Items[0].Account.ID == rival || page.Next == "" {
+		t.Fatalf("the page is %+v, then %q", page.Items, page.Next)
+	}
+	if n := told(); n != 1 {
+		t.Errorf("the account whose entry follows is told %d times", n)
+	}
+}
+
 // What an attacker would try.
 func TestAgencyIsRefused(t *testing.T) {
 	h := newHouse(t)
