@@ -43,7 +43,7 @@ func (a *API) roles(ctx context.Context, _ *none) (*rolesAnswer, error) {
 }
 
 type rolesBody struct {
-	Admin  *[]audit.Permission `json:"admin,omitempty" doc:"All that admins may do from now on; left out, it stays"`
+	Admin  *[]audit.Permission `json:"admin,omitempty" doc:"All that admins may do from now on; left out, it stays. In each list records.write brings records.read along"`
 	Member *[]audit.Permission `json:"member,omitempty" doc:"All that members may do from now on; left out, it stays"`
 	Agency *[]audit.Permission `json:"agency,omitempty" doc:"All that agencies may do from now on; left out, it stays"`
 }

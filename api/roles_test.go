@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/backtrail/backtrail/api"
+	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/client"
 )
 
@@ -65,6 +66,10 @@ func TestRoles(t *testing.T) {
 	must(t, err)
 	if len(s.Accounts[0].Permissions) != 0 {
 		t.Errorf("the session of a member says %v", s.Accounts[0].Permissions)
+	}
+	h.call(h.owner, "PATCH", "/roles", `{"member": ["records.write"]}`, nil, 200, &roles)
+	if !slices.Equal(roles.Member, []audit.Permission{audit.RecordsRead, audit.RecordsWrite}) {
+		t.Errorf("who writes may %v", roles.Member)
 	}
 }
 

@@ -196,6 +196,8 @@ func TestRoles(t *testing.T) {
 		{Admin, nil, []audit.Permission{audit.AuditRead, audit.SettingsManage}, []audit.Permission{audit.RecordsOnlyAssigned}},
 		{MemberRole, nil, []audit.Permission{audit.RecordsRead, audit.RecordsWrite}, []audit.Permission{audit.AuditRead, audit.SettingsManage}},
 		{MemberRole, []audit.Permission{audit.AuditReadOwn, audit.RecordsOnlyAssigned}, []audit.Permission{audit.AuditReadOwn, audit.RecordsOnlyAssigned}, []audit.Permission{audit.AuditRead}},
+		{"king", []audit.Permission{audit.RecordsWrite}, []audit.Permission{audit.RecordsRead, audit.RecordsWrite}, nil},
+		{"king", []audit.Permission{audit.RecordsRead}, nil, []audit.Permission{audit.RecordsWrite}},
 		{MemberRole, []audit.Permission{"everything"}, nil, []audit.Permission{"everything"}},
 		{"king", nil, nil, audit.Permissions},
 	} {

@@ -20,18 +20,18 @@ type RoleTable struct {
 	ChangedAt time.Time
 }
 
-// Permissions are those that a role gives in the account; none for an unknown role. An owner's are always all of them.
+// Permissions are those that a role gives in the account, in the order in which they are shown; none for an unknown role. An owner's are always all of them.
 func (t RoleTable) Permissions(role string) []audit.Permission {
 	if t.Version == 0 || role == Owner {
 		return RolePermissions(role)
 	}
 	switch role {
 	case Admin:
-		return t.Admin
+		return ordered(t.Admin)
 	case MemberRole:
-		return t.Member
+		return ordered(t.Member)
 	case Agency:
-		return t.Agency
+		return ordered(t.Agency)
 	}
 	return nil
 }
@@ -40,10 +40,8 @@ func (t RoleTable) Permissions(role string) []audit.Permission {
 // no permission give nothing.
 func (t RoleTable) Effective(role string, extra []audit.Permission) map[audit.Permission]bool {
 	all := map[audit.Permission]bool{}
-	for _, p := range slices.Concat(t.Permissions(role), extra) {
-		if slices.Contains(audit.Permissions, p) {
-			all[p] = true
-		}
+	for _, p := range ordered(slices.Concat(t.Permissions(role), extra)) {
+		all[p] = true
 	}
 	return all
 }
@@ -142,11 +140,12 @@ func (s *Service) UpdateRoles(ctx context.Context, c audit.Caller, u RoleUpdate)
 	return after, err
 }
 
-// ordered are permissions in the order in which they are shown, each once.
+// ordered are permissions in the order in which they are shown, each once. records.write brings records.read along: the
+// answer to a change holds the whole record, so to change without seeing would be to see by another way.
 func ordered(list []audit.Permission) []audit.Permission {
 	out := []audit.Permission{}
 	for _, p := range audit.Permissions {
-		if slices.Contains(list, p) {
+		if slices.Contains(list, p) || p == audit.RecordsRead && slices.Contains(list, audit.RecordsWrite) {
 			out = append(out, p)
 		}
 	}

@@ -87,6 +87,42 @@ func TestRoleTable(t *testing.T) {
 	}
 }
 
+// Nobody holds records.write without records.read: not by the table, one of before included, not by a single permission,
+// and not by a key.
+func TestWhoWritesReads(t *testing.T) {
+	w := newWorld(t)
+	w.ana()
+	owner := w.identify(w.login("ana@one.test").Token).Caller
+	old := RoleTable{Version: 1, Member: []audit.Permission{audit.RecordsWrite}, Agency: []audit.Permission{audit.AuditRead}}
+	err := w.memory.WriteAuth(t.Context(), func(tx Tx) error { return tx.PutRoleTable(t.Context(), w.one, old) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	both := []audit.Permission{audit.RecordsRead, audit.RecordsWrite}
+	if got := old.Permissions(MemberRole); !slices.Equal(got, both) {
+		t.Errorf("a table of before gives %v", got)
+	}
+	if may, err := w.Rights(t.Context(), w.one, Agency, []audit.Permission{audit.RecordsWrite}); err != nil || !may[audit.RecordsRead] || !may[audit.RecordsWrite] {
+		t.Errorf("a single permission gives %v, %v", may, err)
+	}
+	_, token, err := w.CreateKey(t.Context(), owner, "Form", MemberRole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if key, err := w.bearer(token, ""); err != nil || !key.Caller.May(audit.RecordsRead) || !key.Caller.May(audit.RecordsWrite) {
+		t.Errorf("the key may %v, %v", key.Caller.Permissions, err)
+	}
+	w.events(w.one)
+	table, err := w.UpdateRoles(t.Context(), owner, RoleUpdate{Version: AnyVersion, Agency: []audit.Permission{audit.RecordsWrite}})
+	if err != nil || !slices.Equal(table.Agency, both) || !slices.Equal(table.Member, both) {
+		t.Errorf("it became %+v, %v", table, err)
+	}
+	told := w.wantTypes(w.one, "permissions.updated") // of the agency alone: members have what they had
+	if c := told[0].Changes[0]; c.AfterText != "See records, Change records" {
+		t.Errorf("the log says %q", c.AfterText)
+	}
+}
+
 // Nobody but an owner changes the table: no admin, no key of an admin, nobody with all single permissions.
 func TestRoleTableIsTheOwners(t *testing.T) {
 	w := newWorld(t)

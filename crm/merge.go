@@ -126,7 +126,7 @@ func (e *Engine) Merge(ctx context.Context, caller audit.Caller, object string, 
 }
 
 func (s *Schema) planMerge(ctx context.Context, v View, caller audit.Caller, object string, m Merge) (*MergePlan, error) {
-	o, err := s.Object(object)
+	o, err := s.readable(caller, object) // the plan shows both records
 	if err != nil {
 		return nil, err
 	}

@@ -107,6 +107,8 @@ func TestMergeRefuses(t *testing.T) {
 	company := b.make("company", map[string]string{"name": "Acme"})
 	reader := b.caller
 	reader.Permissions = map[audit.Permission]bool{audit.RecordsRead: true}
+	writer := b.caller
+	writer.Permissions = map[audit.Permission]bool{audit.RecordsWrite: true}
 	mine := auth.SystemCaller(account, "Mine")
 	staff := b.make("staff", map[string]string{"name": "Mo", "email": "mo@example.com", "role": "member", "status": "active"})
 	mine.Actor.ID = audit.ActorID(staff.ID)
@@ -131,11 +133,15 @@ func TestMergeRefuses(t *testing.T) {
 		{"both of a name", b.caller, "contact", crm.Merge{Winner: winner.ID, Loser: loser.ID, Fields: map[string]crm.Side{"first_name": crm.BothSides}}, errs.Invalid, "invalid_choice"},
 		{"another plan", b.caller, "contact", crm.Merge{Winner: winner.ID, Loser: loser.ID, Token: "00"}, errs.Conflict, "plan_stale"},
 		{"a reader", reader, "contact", crm.Merge{Winner: winner.ID, Loser: loser.ID}, errs.Forbidden, "forbidden"},
+		{"one who does not see them", writer, "contact", crm.Merge{Winner: winner.ID, Loser: loser.ID}, errs.Forbidden, "forbidden"},
 		{"what is not theirs", mine, "contact", crm.Merge{Winner: own.ID, Loser: loser.ID}, errs.NotFound, "not_found"},
 	} {
 		_, err := b.engine.Merge(t.Context(), tt.caller, tt.object, tt.merge)
 		if !errs.Is(err, tt.kind) || errs.Code(err) != tt.code {
 			t.Errorf("%s: %v", tt.name, err)
+		}
+		if _, err := b.engine.PreviewMerge(t.Context(), tt.caller, tt.object, tt.merge); tt.merge.Token == "" && !errs.Is(err, tt.kind) {
+			t.Errorf("the plan for %s: %v", tt.name, err)
 		}
 	}
 	if got := len(b.log()); got != before {

@@ -222,7 +222,7 @@ func (o *Object) bulkTags(ch BulkChange, count int) error {
 
 // bulkObject is the object of a selection that the caller may change.
 func (s *Schema) bulkObject(caller audit.Caller, object string) (*Object, error) {
-	o, err := s.Object(object)
+	o, err := s.readable(caller, object) // how many a filter finds says what the records hold
 	if err != nil {
 		return nil, err
 	}

@@ -107,6 +107,8 @@ func TestBulkRefuses(t *testing.T) {
 	}
 	reader := b.caller
 	reader.Permissions = map[audit.Permission]bool{audit.RecordsRead: true}
+	writer := b.caller
+	writer.Permissions = map[audit.Permission]bool{audit.RecordsWrite: true}
 	b.make("note", map[string]string{"contact": string(owes.ID), "body": "x"})
 	was, events := b.cities(ids), len(b.log())
 	for _, tt := range []struct {
@@ -133,11 +135,15 @@ func TestBulkRefuses(t *testing.T) {
 		{"tags of notes", b.caller, crm.Selection{Object: "note", Query: &crm.Query{}}, crm.BulkChange{AddTags: []string{"x"}}, "no_tags", ""},
 		{"the profile", b.caller, crm.Selection{Object: "business_profile", Query: &crm.Query{}}, crm.BulkChange{Delete: true}, "only_one", ""},
 		{"a reader", reader, all, crm.BulkChange{Delete: true}, "forbidden", ""},
+		{"one who does not see them", writer, crm.Selection{Object: "contact", Query: b.byCity("Porto")}, crm.BulkChange{AddTags: []string{"x"}}, "forbidden", ""},
 	} {
 		_, err := b.engine.Bulk(t.Context(), tt.caller, tt.sel, tt.change)
 		if errs.Code(err) != tt.code || !strings.Contains(err.Error(), tt.words) {
 			t.Errorf("%s: %q %v", tt.name, errs.Code(err), err)
 		}
+	}
+	if plan, err := b.engine.PreviewSelection(t.Context(), writer, all); !errs.Is(err, errs.Forbidden) {
+		t.Errorf("who does not see records counts them: %+v, %v", plan, err)
 	}
 	if got := b.cities(ids); got != was || len(b.log()) != events {
 		t.Errorf("what was refused left %q and %d events", got, len(b.log())-events)

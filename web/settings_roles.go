@@ -51,6 +51,7 @@ var rightsShown = []struct {
 }
 
 var rightHints = map[audit.Permission]string{
+	audit.RecordsWrite:        "Whoever may change records sees them, too: it comes with seeing them.",
 	audit.RecordsOnlyAssigned: "It narrows: whoever has it sees and changes nothing that is assigned to others.",
 	audit.AuditRead:           "The whole log, and the histories of records.",
 	audit.AuditReadOwn:        "What they did themselves, under Settings > Audit Logs: for those who do not see the whole log.",

@@ -45,7 +45,9 @@ func TestRolesPage(t *testing.T) {
 	w.owner.get("/settings/roles").want(t, 200, "Somebody else changed the roles in the meantime. Nothing was saved")
 	w.member.get("/contacts/new").want(t, 403)
 	w.owner.post("/settings/roles", "admin", "records.read").want(t, 400)
-	w.owner.post("/settings/roles", boxes("1", "records.burn", "")...).want(t, 400)
+	w.owner.post("/settings/roles", boxes("1", all, "records.write")...).to(t, "/settings/roles")
+	w.owner.get("/settings/roles").want(t, 200, "it comes with seeing them", `value="records.read" checked aria-label="Member: See records"`)
+	w.owner.post("/settings/roles", boxes("2", "records.burn", "")...).want(t, 400)
 }
 
 // A staff member's page says what they may do by the account's own table, and what they have beside it.
@@ -67,6 +69,11 @@ func TestStaffRightsFollowTheTable(t *testing.T) {
 	w.owner.post("/settings/roles", boxes("0", "records.read", "audit.read settings.manage records.read")...).to(t, "/settings/roles")
 	if got := rights(); got != "See the audit log Export the audit log Single Change the account's settings See records" {
 		t.Errorf("by the table: %s", got)
+	}
+	w.owner.post("/settings/roles", boxes("1", "records.read", "audit.read")...).to(t, "/settings/roles")
+	w.update(w.record("staff", w.memberID), "permissions", "records.write")
+	if got := rights(); got != "See the audit log See records Single Change records Single" {
+		t.Errorf("who may change records: %s", got)
 	}
 }
 

@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"slices"
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/auth"
@@ -36,12 +35,16 @@ type staffRight struct {
 
 // rightsOf lists what a staff member may do, and what narrows it, by the account's table of roles.
 func rightsOf(rec *crm.Record, table auth.RoleTable) []staffRight {
-	byRole := table.Effective(rec.Fields["role"].Text(), nil)
-	given := rec.Fields["permissions"].Strings()
+	role := rec.Fields["role"].Text()
+	var given []audit.Permission
+	for _, p := range rec.Fields["permissions"].Strings() {
+		given = append(given, audit.Permission(p))
+	}
+	byRole, all := table.Effective(role, nil), table.Effective(role, given)
 	var rights []staffRight
 	for _, p := range audit.Permissions {
-		if single := !byRole[p] && slices.Contains(given, string(p)); single || byRole[p] {
-			rights = append(rights, staffRight{p.Label(), single})
+		if all[p] {
+			rights = append(rights, staffRight{p.Label(), !byRole[p]})
 		}
 	}
 	return rights
