@@ -80,6 +80,34 @@ func TestEveryLookAtTheLogIsAVisit(t *testing.T) {
 	}
 }
 
+// So do those who look at the past by other doors: what was deleted, what a record was, what an undo would put back.
+func TestLooksAtThePastAreVisits(t *testing.T) {
+	h := newHouse(t)
+	rec := h.create("contact", client.Fields{"first_name": "Ana"})
+	_, err := h.owner.Update(t.Context(), "contact", rec.ID, client.Fields{"first_name": "Anna"}, 0)
+	must(t, err)
+	change := h.last("contact.updated").ID
+	for name, look := range map[string]func(*client.Client) error{
+		"deleted": func(c *client.Client) error { _, err := c.DeletionPage(t.Context(), client.Paging{}); return err },
+		"as_of": func(c *client.Client) error {
+			_, err := c.RecordAsOf(t.Context(), "contact", rec.ID, h.clock.now())
+			return err
+		},
+		"preview": func(c *client.Client) error {
+			_, err := c.Undo(t.Context(), change, client.RestoreRequest{DryRun: true})
+			return err
+		},
+	} {
+		_, key, err := h.w.Auth.CreateKey(t.Context(), systemCaller(h), "Key for "+name, "admin")
+		must(t, err)
+		before := h.visits(t)
+		must(t, look(h.client(key)))
+		if n := h.visits(t); n != before+1 {
+			t.Errorf("%s: %d visits, there were %d", name, n, before)
+		}
+	}
+}
+
 func TestFacetsHaveLabels(t *testing.T) {
 	h := newHouse(t)
 	h.create("contact", client.Fields{"first_name": "Ana"})

@@ -47,6 +47,9 @@ func (a *API) listDeletions(ctx context.Context, in *Paging) (*deletionsAnswer, 
 	if err := readCursor(in.Cursor, &after, caller.Account, "deleted"); err != nil {
 		return nil, err
 	}
+	if err := a.readLog(ctx); err != nil {
+		return nil, err
+	}
 	found, next, err := a.Restore.Deletions(ctx, a.log(ctx), caller, after, in.Limit)
 	if err != nil {
 		return nil, err

@@ -19,6 +19,9 @@ func (a *API) recordAsOf(ctx context.Context, o *crm.Object, id audit.RecordID, 
 			return nil, errs.MissingPermission(string(p), "see how records were in the past")
 		}
 	}
+	if err := a.Auth.RecordViewed(ctx, identityOf(ctx)); err != nil {
+		return nil, err
+	}
 	at, err := audit.ParseTime(asOf, workspace.Zone(identityOf(ctx).Account))
 	if err != nil {
 		return nil, errs.InvalidField("as_of", "invalid_time", "as_of is %s; give a date (2026-03-01) or a time (2026-03-01T09:30:00Z).", audit.Quote(strings.ToValidUTF8(asOf, "\uFFFD")))

@@ -52,13 +52,16 @@ type planAnswer struct{ Body *Plan }
 // planner is a method of restore.Service, for an event or an operation.
 type planner[ID any] func(context.Context, audit.Caller, ID, restore.Request) (*restore.Plan, error)
 
-// plan previews or applies.
-func plan[ID any](ctx context.Context, id ID, req restore.Request, dry bool, preview, apply planner[ID]) (*planAnswer, error) {
+// plan previews or applies. A preview shows old values: it is a look at the log.
+func plan[ID any](ctx context.Context, a *API, id ID, req restore.Request, dry bool, preview, apply planner[ID]) (*planAnswer, error) {
 	do := apply
 	if dry {
 		do = preview
 	}
 	p, err := do(ctx, callerOf(ctx), id, req)
+	if err == nil && dry {
+		err = a.Auth.RecordViewed(ctx, identityOf(ctx))
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +76,7 @@ func (a *API) restoreEvent(ctx context.Context, in *struct {
 		return nil, err
 	}
 	req, dry := in.Body.request()
-	return plan(ctx, in.ID, req, dry, a.Restore.Preview, a.Restore.Apply)
+	return plan(ctx, a, in.ID, req, dry, a.Restore.Preview, a.Restore.Apply)
 }
 
 func (a *API) undoEvent(ctx context.Context, in *struct {
@@ -84,7 +87,7 @@ func (a *API) undoEvent(ctx context.Context, in *struct {
 		return nil, err
 	}
 	req, dry := in.Body.request()
-	return plan(ctx, in.ID, req, dry, a.Restore.PreviewUndo, a.Restore.Undo)
+	return plan(ctx, a, in.ID, req, dry, a.Restore.PreviewUndo, a.Restore.Undo)
 }
 
 func (a *API) restoreOperation(ctx context.Context, in *struct {
@@ -95,7 +98,7 @@ func (a *API) restoreOperation(ctx context.Context, in *struct {
 		return nil, err
 	}
 	req, dry := in.Body.request()
-	return plan(ctx, in.Operation, req, dry, a.Restore.PreviewOperation, a.Restore.ApplyOperation)
+	return plan(ctx, a, in.Operation, req, dry, a.Restore.PreviewOperation, a.Restore.ApplyOperation)
 }
 
 func (a *API) undoOperation(ctx context.Context, in *struct {
@@ -106,5 +109,5 @@ func (a *API) undoOperation(ctx context.Context, in *struct {
 		return nil, err
 	}
 	req, dry := in.Body.request()
-	return plan(ctx, in.Operation, req, dry, a.Restore.PreviewUndoOperation, a.Restore.UndoOperation)
+	return plan(ctx, a, in.Operation, req, dry, a.Restore.PreviewUndoOperation, a.Restore.UndoOperation)
 }

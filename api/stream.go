@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/errs"
 )
 
 // How the stream looks for what is new.
@@ -89,13 +90,18 @@ func (a *API) follow(ctx context.Context, w http.ResponseWriter, t *tail) {
 	}
 }
 
-// stillReads asks again who calls: a session may have ended, a permission may be gone. Who may read less of the log than
-// when the stream began may not go on with it.
+// stillReads asks again who calls, in the account that the stream is of: a session may have ended or gone on to another
+// account, a permission may be gone. Who may read less of the log than when the stream began may not go on with it.
 func (a *API) stillReads(ctx context.Context) error {
 	c := callOf(ctx)
-	id, err := a.Auth.Authenticate(ctx, c.credentials)
+	credentials := c.credentials
+	credentials.Account = c.identity.Account.ID
+	id, err := a.Auth.Authenticate(ctx, credentials)
 	if err != nil {
 		return err
+	}
+	if id.Caller.Self() != c.identity.Caller.Self() {
+		return errs.New(errs.Forbidden, "session_changed", "The session works as somebody else by now.").WithFix("Open the stream again.")
 	}
 	if c.identity.Caller.May(audit.AuditRead) { // the tail reads all of it
 		return mayReadWholeLog(id.Caller)

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"net/url"
 	"testing"
 	"time"
 
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/auth"
 	"github.com/backtrail/backtrail/client"
 )
 
@@ -76,6 +79,39 @@ func TestStreamEndsWithTheKey(t *testing.T) {
 		} else if !errors.Is(err, io.EOF) {
 			t.Errorf("the stream ends with %v", err)
 		}
+	}
+}
+
+// TestStreamEndsWithTheMembership: somebody in two accounts looks at the other one, and is thrown out of the first. The
+// session lives on; the stream of the account that they left does not.
+func TestStreamEndsWithTheMembership(t *testing.T) {
+	h := newHouse(t)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	mal := h.hire("Mal", "mal@acme.test", "admin")
+	_, err := h.other.Create(ctx, "staff", client.Fields{"name": "Mal", "email": "mal@acme.test", "role": "owner", "status": "active"})
+	must(t, err)
+	c := h.loggedIn("mal@acme.test")
+	stream, err := c.Stream(ctx, client.Filter{Object: []string{"contact"}}, "")
+	must(t, err)
+	at, err := url.Parse(h.url)
+	must(t, err)
+	id, err := h.w.Auth.Authenticate(ctx, auth.Credentials{Cookie: c.HTTP.Jar.Cookies(at)[0].Value})
+	must(t, err)
+	theirs, err := h.other.Session(ctx)
+	must(t, err)
+	must(t, h.w.Auth.SwitchAccount(ctx, id, audit.AccountID(theirs.Account)))
+	next, stop := iter.Pull2(stream)
+	defer stop()
+	h.create("contact", client.Fields{"first_name": "Told"})
+	if e, err, ok := next(); !ok || err != nil || e.Type != "contact.created" {
+		t.Fatalf("while they are in both accounts: %+v, %v", e, err)
+	}
+	_, err = h.owner.Update(ctx, "staff", mal.ID, client.Fields{"status": "deactivated"}, 0)
+	must(t, err)
+	h.create("contact", client.Fields{"first_name": "Secret"})
+	if e, err, ok := next(); ok && err == nil {
+		t.Errorf("somebody who was thrown out still reads %s", e.Description)
 	}
 }
 
