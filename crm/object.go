@@ -148,6 +148,9 @@ type Object struct {
 	Verbs map[audit.Action]string
 	// WriteWith is the permission that a write needs, RecordsWrite when empty.
 	WriteWith audit.Permission
+	// Acts says that its records act by themselves, as workflows do: to restore one or to undo its change takes
+	// RecordsWrite as well.
+	Acts bool
 	// Assignee names the reference field of the person a record is assigned to; see audit.RecordsOnlyAssigned.
 	Assignee string
 	// Merges lets two of its records be made one.

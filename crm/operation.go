@@ -307,8 +307,11 @@ func (op *Operation) Restore(ctx context.Context, r Restoration, coming func(aud
 }
 
 // mayTakeBack asks for the permission of an object that has one of its own (staff): who may restore records may not
-// thereby give anybody rights.
+// thereby give anybody rights. Nor may they set a workflow going, which changes records in their place.
 func (op *Operation) mayTakeBack(o *Object) error {
+	if o.Acts && !op.caller.May(audit.RecordsWrite) {
+		return errs.MissingPermission(string(audit.RecordsWrite), "restore "+o.Word().Many+" or undo their changes: they change records by themselves")
+	}
 	if o.WriteWith == "" {
 		return nil
 	}
@@ -317,7 +320,7 @@ func (op *Operation) mayTakeBack(o *Object) error {
 }
 
 // SetFields puts values that the log holds back into a record, checked as in Update, as a consequence of cause and to
-// take the event undoOf back. Who may restore may do it, but for objects with a permission of their own.
+// take the event undoOf back. Who may restore may do it, but for objects with a permission of their own and those that act.
 func (op *Operation) SetFields(ctx context.Context, object string, id audit.RecordID, fields map[string]audit.Value, cause, undoOf audit.EventID) (*Record, error) {
 	o, err := op.schema.Object(object)
 	if err != nil {

@@ -14,6 +14,7 @@ var workflow = &crm.Object{
 	Key: "workflow", Label: "Workflow", LabelPlural: "Workflows", Module: "automation",
 	Title: [][]string{{"name"}},
 	Check: flow.Check,
+	Acts:  true,
 	Fields: []crm.Field{
 		required(unique(field("name", "Name", crm.Text))),
 		field("description", "Description", crm.Long),

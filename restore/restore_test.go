@@ -408,6 +408,40 @@ func TestRestoreGivesNoRights(t *testing.T) {
 	}
 }
 
+// Who may restore but not change records sets no workflow going: not by undoing that it was disabled, alone or with all of
+// its operation, nor by bringing it back. A contact they may bring back.
+func TestRestoreSetsNothingGoing(t *testing.T) {
+	b := newBench(t)
+	flow := b.make("workflow", map[string]string{"name": "Welcome", "trigger": "contact.created", "steps": `[{"action":"add_tag","settings":"{\"tag\":\"new\"}"}]`, "enabled": "true"})
+	b.edit(flow, map[string]string{"enabled": "false"})
+	disabled := b.last("workflow.disabled")
+	gone := b.remove(b.make("workflow", map[string]string{"name": "Gone", "trigger": "contact.created"}))
+	contact := b.remove(b.make("contact", map[string]string{"first_name": "Ana"}))
+	agency := b.caller
+	agency.Role, agency.Permissions = auth.Agency, auth.Effective(auth.Agency, nil)
+	before := b.records()
+	for name, err := range map[string]error{
+		"undo":                  second(b.service.Undo(t.Context(), agency, disabled.ID, restore.Request{})),
+		"undo of the operation": second(b.service.UndoOperation(t.Context(), agency, disabled.Operation, restore.Request{})),
+		"restore":               second(b.service.Apply(t.Context(), agency, gone, restore.Request{})),
+	} {
+		if !errs.Is(err, errs.Forbidden) || errs.Of(err).Permission != string(audit.RecordsWrite) || !strings.Contains(err.Error(), "workflows") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	same(t, before, b.records())
+	if _, err := b.service.Apply(t.Context(), agency, contact, restore.Request{}); err != nil {
+		t.Errorf("a contact: %v", err)
+	}
+	agency.Permissions = auth.Effective(auth.Agency, []audit.Permission{audit.RecordsWrite})
+	if _, err := b.service.Undo(t.Context(), agency, disabled.ID, restore.Request{}); err != nil {
+		t.Errorf("with the permission: %v", err)
+	}
+	if _, err := b.service.Apply(t.Context(), agency, gone, restore.Request{}); err != nil {
+		t.Errorf("with the permission, from a deletion: %v", err)
+	}
+}
+
 func second[T any](_ T, err error) error { return err }
 
 func TestRestoreBulkDeletion(t *testing.T) {
