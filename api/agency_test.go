@@ -9,11 +9,14 @@ import (
 	"github.com/backtrail/backtrail/client"
 )
 
-// engage gives somebody a place in the account of an owner's key.
-func engage(t *testing.T, owner *client.Client, email, role string) client.Record {
-	t.Helper()
-	rec, err := owner.Create(t.Context(), "staff", client.Fields{"name": "Ada Agent", "email": email, "role": role, "status": "active"})
-	must(t, err)
+// engage gives somebody a place in the account of an owner's key, which they accept.
+func (h *house) engage(owner *client.Client, email, role string) client.Record {
+	h.t.Helper()
+	rec, err := owner.Create(h.t.Context(), "staff", client.Fields{"name": "Ada Agent", "email": email, "role": role, "status": "invited"})
+	must(h.t, err)
+	link, err := owner.Invite(h.t.Context(), rec.ID)
+	must(h.t, err)
+	must(h.t, h.client("").AcceptInvitation(h.t.Context(), token(h.t, link.Link), password))
 	return rec
 }
 
@@ -30,8 +33,8 @@ func TestAgency(t *testing.T) {
 	acme, rival := accountOf(t, h.owner), accountOf(t, h.other)
 	third := h.client(h.found("Third", "owner@third.test").APIKey)
 	h.hire("Ada Agent", "ada@agency.test", "agency")
-	engage(t, h.other, "ada@agency.test", "agency")
-	engage(t, third, "ada@agency.test", "member")
+	h.engage(h.other, "ada@agency.test", "agency")
+	h.engage(third, "ada@agency.test", "member")
 	ada := h.loggedIn("ada@agency.test")
 
 	accounts, err := ada.AgencyAccounts(t.Context())
@@ -97,7 +100,7 @@ func TestAgencySearchIsTold(t *testing.T) {
 	h := newHouse(t)
 	rival := accountOf(t, h.other)
 	h.hire("Ada Agent", "ada@agency.test", "agency")
-	engage(t, h.other, "ada@agency.test", "agency")
+	h.engage(h.other, "ada@agency.test", "agency")
 	ada := h.loggedIn("ada@agency.test")
 	for _, owner := range []*client.Client{h.other, h.owner} {
 		_, err := owner.Create(t.Context(), "contact", client.Fields{"first_name": "Guest"})
@@ -137,7 +140,7 @@ func TestAgencyIsRefused(t *testing.T) {
 	h := newHouse(t)
 	acme, rival := accountOf(t, h.owner), accountOf(t, h.other)
 	h.hire("Ada Agent", "ada@agency.test", "agency")
-	second := engage(t, h.other, "ada@agency.test", "agency")
+	second := h.engage(h.other, "ada@agency.test", "agency")
 	ada := h.loggedIn("ada@agency.test")
 	of := func(accounts ...string) client.AgencyFilter { return client.AgencyFilter{Account: accounts} }
 	read := func(f client.AgencyFilter, p client.Paging) error {
@@ -172,6 +175,18 @@ func TestAgencyIsRefused(t *testing.T) {
 	}
 	if e := h.last("access.denied"); e.Actor.Type != "api_key" {
 		t.Errorf("the refusal is %+v", e)
+	}
+
+	// Made a member by somebody whose account it is, without being asked: it is not there, and is not told.
+	planter := h.client(h.found("Planted", "owner@planted.test").APIKey)
+	_, err := planter.Create(t.Context(), "staff", client.Fields{"name": "Ada", "email": "ada@agency.test", "role": "agency", "status": "active"})
+	must(t, err)
+	wantIn(acme, rival)
+	wantCode(t, read(of(accountOf(t, planter)), client.Paging{}), 400, "unknown_account")
+	told, err := planter.EventPage(t.Context(), client.Filter{Type: []string{"audit.viewed", "access.denied"}}, client.Paging{})
+	must(t, err)
+	if slices.ContainsFunc(told.Items, func(e client.Event) bool { return e.Actor.Type == "user" }) {
+		t.Errorf("the planted account is told %+v", told.Items)
 	}
 
 	// Others, and what does not exist, look the same.
@@ -243,7 +258,7 @@ func TestAgencyOfTooMany(t *testing.T) {
 	ada := h.loggedIn("ada@agency.test")
 	for i := range 200 {
 		f := h.found(fmt.Sprintf("Client %03d", i), fmt.Sprintf("owner%d@client.test", i))
-		engage(t, h.client(f.APIKey), "ada@agency.test", "agency")
+		h.engage(h.client(f.APIKey), "ada@agency.test", "agency")
 	}
 	accounts, err := ada.AgencyAccounts(t.Context())
 	must(t, err)

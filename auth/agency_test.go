@@ -8,17 +8,25 @@ import (
 	"github.com/backtrail/backtrail/errs"
 )
 
-// agent is a world with somebody who has the role agency in account one, and is an admin of account two.
+// agent is a world with somebody who accepted the role agency in account one, and is at home in account two, as an admin.
 func agent(t *testing.T) (w *world, one, two Member, token string) {
 	w = newWorld(t)
 	w.ana()
 	w.person("ada@agency.test")
 	two = w.staff(w.two, "Ada", "ada@agency.test", Admin, active)
 	one = w.staff(w.one, "Ada of the agency", "ada@agency.test", Agency, active)
+	w.accepted(one)
 	token = w.login("ada@agency.test").Token
 	w.events(w.one)
 	w.events(w.two)
 	return w, one, two, token
+}
+
+// accepted notes that a member came in by invitation.
+func (w *world) accepted(m Member) {
+	w.memory.mu.Lock()
+	defer w.memory.mu.Unlock()
+	w.memory.rows.invitations[keyOf(m.Account, string(m.ID))] = Invitation{Account: m.Account, Staff: m.ID, Email: m.Email, AcceptedAt: w.now}
 }
 
 func (w *world) agencyPlaces(token string, asked ...audit.AccountID) ([]audit.AccountID, error) {
@@ -107,6 +115,49 @@ func TestAgencyPlaces(t *testing.T) {
 	w.memory.members[slices.IndexFunc(w.memory.members, func(m Member) bool { return m.ID == one.ID })].Permissions = []audit.Permission{audit.AuditRead}
 	want(w.one, w.two)
 	w.wantTypes(w.two)
+}
+
+// Anybody can make somebody a member of an account of their own. It is not among the logs, and learns nothing, until the person
+// accepts its invitation.
+func TestAgencyNotAccepted(t *testing.T) {
+	w, one, two, token := agent(t)
+	planted := audit.AccountID(w.recorder.NewID())
+	w.memory.rows.accounts[planted] = Account{ID: planted, Name: "Planted", Timezone: "UTC"}
+	there := w.staff(planted, "Ada", "ada@agency.test", Agency, active)
+	want := func(want ...audit.AccountID) {
+		t.Helper()
+		if got, err := w.agencyPlaces(token); err != nil || !slices.Equal(got, want) {
+			t.Errorf("they see %v, %v, want %v", got, err, want)
+		}
+		w.wantTypes(planted)
+	}
+	want(w.one)
+
+	// By a link that names it, it learns nothing either.
+	_, err := w.agencyPlaces(token, planted)
+	wantCode(t, err, errs.Invalid, "unknown_account")
+	w.wantTypes(planted)
+
+	// Nor when they see no log this way, or have left what was their home.
+	w.role(one.ID, MemberRole)
+	_, err = w.agencyPlaces(token)
+	wantCode(t, err, errs.Forbidden, "agency_needed")
+	w.wantTypes(planted)
+	w.role(one.ID, Agency)
+	w.status(two.ID, deactivated)
+	token = w.login("ada@agency.test").Token
+	want(w.one)
+
+	// Who is in it is told what is missing.
+	id := w.identify(token)
+	id.Account.ID = planted
+	_, _, err = w.AgencyPlaces(t.Context(), id, planted)
+	wantCode(t, err, errs.Forbidden, "agency_not_accepted")
+
+	w.accepted(there)
+	if got, err := w.agencyPlaces(token); err != nil || len(got) != 2 {
+		t.Errorf("accepted, they see %v, %v", got, err)
+	}
 }
 
 // Without the role anywhere the account that they are in is told; with the role and without audit.read, that account.

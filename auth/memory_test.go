@@ -106,9 +106,14 @@ func (m *memory) PersonByEmail(_ context.Context, email string) (Person, error) 
 }
 
 func (m *memory) Memberships(_ context.Context, email string) ([]Member, error) {
-	_, done := m.read()
+	r, done := m.read()
 	defer done()
-	return slices.DeleteFunc(slices.Clone(m.members), func(x Member) bool { return x.Email != email }), nil
+	members := slices.DeleteFunc(slices.Clone(m.members), func(x Member) bool { return x.Email != email })
+	for i, x := range members {
+		held := r.invitations[keyOf(x.Account, string(x.ID))]
+		members[i].Accepted = !held.AcceptedAt.IsZero() && held.Email == email
+	}
+	return members, nil
 }
 
 func (m *memory) Member(ctx context.Context, account audit.AccountID, email string) (Member, error) {

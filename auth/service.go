@@ -154,6 +154,10 @@ func (s *Service) memberships(ctx context.Context, email string) ([]Member, erro
 		return nil, err
 	}
 	slices.SortFunc(members, func(a, b Member) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	// Also when they have left it: another account, that they did not agree to, must not become their home by that.
+	if i := slices.IndexFunc(members, func(m Member) bool { return m.Status != invited }); i >= 0 {
+		members[i].Accepted = true
+	}
 	return members, nil
 }
 

@@ -41,6 +41,9 @@ type Member struct {
 	Role        string
 	Permissions []audit.Permission
 	Status      string // active, invited or deactivated
+	// Accepted is whether the person agreed to be in the account: they accepted its invitation, and nothing ended that since,
+	// or it is their home. Only what looks across accounts sets it: in [Identity].Memberships it holds.
+	Accepted bool
 }
 
 // Session is a person's login in a browser or a program. Its token is kept as a SHA-256 only.
@@ -91,8 +94,8 @@ type Store interface {
 	Account(ctx context.Context, id audit.AccountID) (Account, error)
 	Person(ctx context.Context, id PersonID) (Person, error)
 	PersonByEmail(ctx context.Context, email string) (Person, error)
-	// Memberships returns the staff records with this email in all accounts; nothing but this and AccountRoles looks across
-	// accounts.
+	// Memberships returns the staff records with this email in all accounts, Accepted where the invitation of the record was
+	// accepted by that email; nothing but this and AccountRoles looks across accounts.
 	Memberships(ctx context.Context, email string) ([]Member, error)
 	// Member returns the staff record with this email in one account.
 	Member(ctx context.Context, account audit.AccountID, email string) (Member, error)

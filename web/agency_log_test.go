@@ -11,7 +11,7 @@ import (
 	"github.com/backtrail/backtrail/workspace"
 )
 
-// second is another account, in which somebody of the first has a role.
+// second is another account, in which somebody of the first accepted a role.
 type second struct {
 	w      *world
 	id     audit.AccountID
@@ -26,7 +26,14 @@ func (w *world) second(name, email, role string) *second {
 		w.t.Fatal(err)
 	}
 	s := &second{w: w, id: f.Account.ID, caller: auth.SystemCaller(f.Account.ID, "Test")}
-	s.staff = s.create("staff", "name", "Agent", "email", email, "role", role, "status", "active")
+	s.staff = s.create("staff", "name", "Agent", "email", email, "role", role, "status", "invited")
+	link, _, err := w.ws.Invite(w.t.Context(), s.caller, s.staff.ID)
+	if err == nil {
+		_, err = w.ws.AcceptInvitation(w.t.Context(), link.Token, password, audit.Origin{Channel: audit.Web})
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
 	return s
 }
 

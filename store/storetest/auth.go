@@ -130,6 +130,21 @@ func testMembers(t *testing.T, db *store.DB) {
 		return auth.Member{Account: a, ID: numbered(n), Name: "Ana", Email: "ana@example.com", Role: "admin", Status: "active", Permissions: []audit.Permission{"audit.read"}}
 	}
 	same(t, []auth.Member{member(acme, 1), member(other, 0)})(db.Memberships(t.Context(), "ana@example.com"))
+	// An invitation that was accepted by the email of the record, and by no other.
+	accept := func(a audit.AccountID, n int, email string, at time.Time) {
+		t.Helper()
+		i := auth.Invitation{Account: a, Staff: numbered(n), Email: email, SecretHash: "x", CreatedAt: start, ExpiresAt: start.Add(time.Hour), AcceptedAt: at}
+		if err := db.WriteAuth(t.Context(), func(tx auth.Tx) error { return tx.PutInvitation(t.Context(), i) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	accept(acme, 1, "ana@example.com", time.Time{})
+	accept(other, 0, "before@example.com", start)
+	same(t, []auth.Member{member(acme, 1), member(other, 0)})(db.Memberships(t.Context(), "ana@example.com"))
+	accept(acme, 1, "ana@example.com", start)
+	accepted := member(acme, 1)
+	accepted.Accepted = true
+	same(t, []auth.Member{accepted, member(other, 0)})(db.Memberships(t.Context(), "ana@example.com"))
 	same(t, []auth.Member(nil))(db.Memberships(t.Context(), "nobody@example.com"))
 	same(t, member(acme, 1))(db.Member(t.Context(), acme, "ana@example.com"))
 	same(t, member(acme, 1))(db.MemberByID(t.Context(), acme, numbered(1)))
