@@ -19,7 +19,7 @@ func TestWhole(t *testing.T) {
 		{New(Conflict, "taken", "It is taken."), "It is taken."},
 		{New(Conflict, "taken", "It is taken.").WithFix("Take %s.", "another"), "It is taken. Take another."},
 		{InvalidField("email", "invalid", "The email is wrong.").WithFix("Write it anew."), "The email is wrong. Write it anew."},
-		{InvalidFields([]Field{{"a", "invalid", "A is wrong."}, {"b", "invalid", "B is wrong."}}), "2 fields are not valid. A is wrong. B is wrong."},
+		{InvalidFields([]Field{{Field: "a", Code: "invalid", Detail: "A is wrong."}, {Field: "b", Code: "invalid", Detail: "B is wrong."}}), "2 fields are not valid. A is wrong. B is wrong."},
 	} {
 		before := *Of(c.err)
 		got := Of(Whole(c.err))
