@@ -237,7 +237,11 @@ func (p *auditLogPage) fillForm(f *auditFilter, menus []auditMenu, m chipMaker) 
 	p.Menus, p.Form, p.Chips = menus, formOf(f), m.chips(f)
 	p.Keys, p.Examples = searchHelp(m.catalog), searchExamples
 	for _, name := range append([]string{rangeParam, accountParam}, audit.FilterParams...) {
-		if e := f.Errors[name]; e != "" {
+		switch e := f.Errors[name]; {
+		case e == "":
+		case name == "q": // the box says what is wrong with it, and where
+			p.Wrong = append(p.Wrong, "The search: what is below is without it.")
+		default:
 			p.Wrong = append(p.Wrong, e)
 		}
 	}
