@@ -29,7 +29,7 @@ type errorPage struct {
 func (s *site) fail(v *visit, err error) {
 	e := errs.Of(err)
 	ctx := v.Context()
-	if e.Kind == errs.Internal {
+	if e.Kind == errs.Internal && ctx.Err() == nil { // who went away in the meantime is no fault of ours
 		s.ws.Logger.ErrorContext(ctx, "a page failed", "method", v.Method, "path", v.URL.Path, "request", audit.ContextOf(ctx).Request, "err", err)
 	}
 	if e.Kind == errs.Forbidden && v.id.Session != nil {

@@ -9,7 +9,7 @@ import (
 
 // call sends a command of the protocol to the tab.
 func call[P, R any](b *tab, cmd cdp.Command[P, R], params P) (R, error) {
-	ctx, cancel := context.WithTimeout(b.ctx, soon)
+	ctx, cancel := context.WithTimeout(b.ctx, answered)
 	defer cancel()
 	return chromedp.Call(ctx, cmd, params)
 }

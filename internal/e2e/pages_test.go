@@ -77,7 +77,7 @@ func (w *world) mainPages() []shown {
 		{"workflow", "/workflows/" + w.newest("workflow"), nil},
 		{"workflow-edit", "/workflows/" + w.newest("workflow") + "/edit", nil},
 		{"workflow-run", "/workflows/" + w.newest("workflow"), func(b *tab) {
-			b.css("#runs td a").click()
+			b.css("#runs td a").follow()
 			b.at("heading", "Steps").see()
 		}},
 		{"business-profile", "/settings/business-profile", nil},

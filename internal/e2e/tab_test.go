@@ -113,7 +113,11 @@ func (b *tab) waitForPath(path string) {
 }
 
 // soon is how long a condition may take to come true. It is far more than any does: the machine may be busy.
-const soon = 15 * time.Second
+const soon = 45 * time.Second
+
+// answered is how long a single command may take. One that is sent while the page goes gets no answer at all: whoever waits
+// for a condition asks again.
+const answered = soon / 3
 
 // until waits until the condition says nothing more against it. An error is no answer either: the page may be on its way.
 func (b *tab) until(what string, condition func() (objection string, err error)) {
@@ -150,7 +154,7 @@ func (b *tab) do(what string, action chromedp.Action[chromedp.Void]) {
 // eval calls the JavaScript function with arguments, or evaluates an expression when there are none. The tests read the
 // page with it; they act by mouse and keys.
 func eval[T any](b *tab, source string, args ...any) (T, error) {
-	ctx, cancel := context.WithTimeout(b.ctx, soon)
+	ctx, cancel := context.WithTimeout(b.ctx, answered)
 	defer cancel()
 	if len(args) > 0 {
 		list, err := json.Marshal(args)
