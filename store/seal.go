@@ -219,7 +219,7 @@ func (b *batch) apply(c *writeConn) error {
 	if moved != n || left != n {
 		return c.fail(fmt.Errorf("store: %d events were to be sealed, %d were, and %d left those that wait", n, moved, left))
 	}
-	if _, err := putWords(ctx, c, b.account, b.wordNumber, b.before.Size, b.words); err != nil {
+	if err := putWords(ctx, c, b.account, b.wordNumber, b.before.Size, b.words[len(b.words)-1].seq, b.words); err != nil {
 		return err
 	}
 	return putTiles(ctx, c, b.account, b.tiles)

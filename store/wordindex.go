@@ -148,13 +148,13 @@ func (db *DB) wordNumber(ctx context.Context, account audit.AccountID) (int64, e
 	return m.number, nil
 }
 
-// putWords adds the words of the events behind before, if the index reaches so far and no further.
-func putWords(ctx context.Context, c *writeConn, account audit.AccountID, number, before int64, rows []wordRow) (bool, error) {
-	moved, err := c.exec(ctx, "UPDATE word_marks SET upto = $1 WHERE account = $2 AND number = $3 AND upto = $4", rows[len(rows)-1].seq, account, number, before)
+// putWords adds the words of the events behind before, up to and with upto, if the index reaches to before and no further.
+func putWords(ctx context.Context, c *writeConn, account audit.AccountID, number, before, upto int64, rows []wordRow) error {
+	moved, err := c.exec(ctx, "UPDATE word_marks SET upto = $1 WHERE account = $2 AND number = $3 AND upto = $4", upto, account, number, before)
 	if err != nil || moved == 0 {
-		return false, err
+		return err
 	}
-	return true, c.d.putWords(ctx, c, account, number, rows)
+	return c.d.putWords(ctx, c, account, number, rows)
 }
 
 // putWordsOneByOne is the putWords of SQLite.
@@ -212,8 +212,12 @@ func (db *DB) indexStep(ctx context.Context, account audit.AccountID) error {
 		return err
 	}
 	var mark wordMark
+	var size int64
 	var rows []wordRow
 	err = db.read(ctx, of(account), func(c conn) (err error) {
+		if size, _, err = one(ctx, c, scanInt, "SELECT size FROM heads WHERE account = $1", account); err != nil {
+			return err
+		}
 		if mark, _, err = one(ctx, c, scanWordMark, "SELECT number, upto FROM word_marks WHERE account = $1", account); err != nil {
 			return err
 		}
@@ -222,15 +226,18 @@ func (db *DB) indexStep(ctx context.Context, account audit.AccountID) error {
 			var body []byte
 			err := r.Scan(&seq, &body)
 			return wordsOf(seq, body), err
-		}, "SELECT seq, body FROM events WHERE account = $1 AND seq > $2 ORDER BY seq LIMIT $3", account, mark.upto, indexAtOnce)
+		}, "SELECT seq, body FROM events WHERE account = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4", account, mark.upto, size, indexAtOnce)
 		return err
 	})
-	if err != nil || len(rows) == 0 {
+	if err != nil || mark.upto >= size {
 		return err
 	}
+	upto := size // what is not there by then was taken away: the index does not wait for it
+	if len(rows) == indexAtOnce {
+		upto = rows[len(rows)-1].seq
+	}
 	return db.writeBy(ctx, db.sealing, of(account), func(c *writeConn) error {
-		_, err := putWords(ctx, c, account, number, mark.upto, rows) // another process may have been quicker
-		return err
+		return putWords(ctx, c, account, number, mark.upto, upto, rows) // another process may have been quicker
 	})
 }
 

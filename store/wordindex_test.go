@@ -157,6 +157,29 @@ func TestDoctoredIndex(t *testing.T) {
 	}
 }
 
+// TestIndexOfALogCutShort: where the ledger has more events than the log, because somebody took some away, the index comes to its
+// end all the same, and so does that of the accounts behind.
+func TestIndexOfALogCutShort(t *testing.T) {
+	db := dbtest.Open(t)
+	said(t, db, "a", "red")
+	said(t, db, "b", "red")
+	seal(t, db)
+	forgetWords(t, db)
+	if err := db.Change(t.Context(), "a", "UPDATE heads SET size = 3 WHERE account = 'a'"); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := db.IndexWords(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for account, want := range map[audit.AccountID]int64{"a": 3, "b": 1} {
+		if n, err := db.Count(t.Context(), account, "SELECT upto FROM word_marks WHERE account = '"+string(account)+"'"); err != nil || n != want {
+			t.Errorf("the index of %s reaches to %d, %v", account, n, err)
+		}
+	}
+}
+
 // TestWordsBeyondTheIndex has more words in an event than are kept, and words that are longer.
 func TestWordsBeyondTheIndex(t *testing.T) {
 	store.SearchSmall(t, 0, 0, 100, 100)
