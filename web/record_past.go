@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"net/url"
 	"slices"
 	"time"
@@ -104,7 +103,7 @@ func (s *site) showPast(v *visit, view *objectView, rec *crm.Record, asked strin
 	}
 	page.When, page.Input = page.moment(page.At, "2 Jan 2006, 15:04:05"), page.At.In(zone).Format("2006-01-02T15:04:05")
 	page.step()
-	was, err := past.Reader{Log: s.logFor(v.caller()), Account: v.caller().Account, Schema: v.schema()}.Record(v.Context(), view.object, rec.ID, page.At)
+	was, err := s.asItWas(v, view, rec, page.At)
 	switch {
 	case errs.Is(err, errs.Gone):
 		page.Gone = "It was deleted then."
@@ -228,7 +227,7 @@ func (s *site) recordPastRestore(view *objectView) handler {
 		return s.recordToLookBack(v, view)
 	}, func(v *visit, form url.Values, rec *crm.Record) error {
 		asked, chosen := form.Get("at"), form["field"]
-		err := s.putBack(v.Context(), v, view, rec, asked, chosen, versionIn(form))
+		err := s.putBack(v, view, rec, asked, chosen, versionIn(form))
 		if errs.Is(err, errs.Invalid) || errs.Is(err, errs.Conflict) || errs.Is(err, errs.Stale) {
 			return s.showPast(v, view, rec, asked, chosen, err)
 		}
@@ -239,7 +238,13 @@ func (s *site) recordPastRestore(view *objectView) handler {
 	})
 }
 
-func (s *site) putBack(ctx context.Context, v *visit, view *objectView, rec *crm.Record, asked string, chosen []string, version int64) error {
+// asItWas is rec after everything that happened up to and with a time.
+func (s *site) asItWas(v *visit, view *objectView, rec *crm.Record, at time.Time) (past.Record, error) {
+	r := past.Reader{Log: s.logFor(v.caller()), Account: v.caller().Account, Schema: v.schema()}
+	return r.Record(v.Context(), view.object, rec.ID, at)
+}
+
+func (s *site) putBack(v *visit, view *objectView, rec *crm.Record, asked string, chosen []string, version int64) error {
 	if len(chosen) == 0 {
 		return errs.New(errs.Invalid, "nothing_chosen", "No field is chosen.").WithFix("Tick the fields that shall be as they were.")
 	}
@@ -247,7 +252,7 @@ func (s *site) putBack(ctx context.Context, v *visit, view *objectView, rec *crm
 	if err != nil {
 		return err
 	}
-	was, err := past.Reader{Log: s.logFor(v.caller()), Account: v.caller().Account, Schema: v.schema()}.Record(ctx, view.object, rec.ID, at)
+	was, err := s.asItWas(v, view, rec, at)
 	if err != nil {
 		return err
 	}
@@ -261,6 +266,6 @@ func (s *site) putBack(ctx context.Context, v *visit, view *objectView, rec *crm
 			return err
 		}
 	}
-	_, err = s.ws.Engine.Update(ctx, v.caller(), view.object.Key, rec.ID, in, version)
+	_, err = s.ws.Engine.Update(v.Context(), v.caller(), view.object.Key, rec.ID, in, version)
 	return err
 }
