@@ -62,3 +62,19 @@ func TestAppointmentsByTime(t *testing.T) {
 		}
 	}
 }
+
+// The log says when in the zone of the account, which a person's calendar has too, and names it: summer time in Lisbon.
+func TestTimesInTheLogAreTheAccounts(t *testing.T) {
+	h := newHouse(t)
+	cal := h.create("calendar", client.Fields{"name": "Showroom"})
+	visit := h.create("appointment", client.Fields{"title": "Visit", "calendar": cal.ID, "start": "2026-07-01T10:00:00Z", "end": "2026-07-01T11:00:00Z"})
+	_, err := h.owner.Update(t.Context(), "appointment", visit.ID, client.Fields{"start": "2026-07-01T22:30:00Z", "end": "2026-07-01T23:30:00Z"}, 0)
+	must(t, err)
+	e := h.last("appointment.rescheduled")
+	if e.Description != `Rescheduled appointment "Visit" to 2026-07-01 23:30 – 2026-07-02 00:30 WEST` {
+		t.Errorf("it says %s", e.Description)
+	}
+	if c := e.Changes[0]; c.BeforeText != "2026-07-01 11:00 WEST" || c.AfterText != "2026-07-01 23:30 WEST" {
+		t.Errorf("the change is %+v", c)
+	}
+}

@@ -77,13 +77,32 @@ func (op *Operation) text(ctx context.Context, f *Field, rec *Record, v audit.Va
 		}
 		return FormatMoney(v.Text()), nil
 	case DateTime:
+		zone, err := op.timeZone(ctx)
+		if err != nil {
+			return "", err
+		}
 		if t, err := time.Parse(TimeLayout, v.Text()); err == nil {
-			return t.Format("2006-01-02 15:04 UTC"), nil
+			return t.In(zone).Format("2006-01-02 15:04 MST"), nil
 		}
 	case Rows:
 		return f.rowsText(v, rec.Fields), nil
 	}
 	return "", nil
+}
+
+// timeZone is the zone in which the operation words times.
+func (op *Operation) timeZone(ctx context.Context) (*time.Location, error) {
+	if op.zone != nil {
+		return op.zone, nil
+	}
+	if op.zone = time.UTC; op.engine.zone != nil {
+		zone, err := op.engine.zone(ctx, op.caller.Account)
+		if err != nil {
+			return nil, err
+		}
+		op.zone = zone
+	}
+	return op.zone, nil
 }
 
 // FormatMoney writes a decimal with separators for thousands.
@@ -162,7 +181,10 @@ func (op *Operation) recordUpdate(ctx context.Context, o *Object, rec *Record, c
 				changes[i] = rest
 			}
 		default:
-			note := r.note(rec, changes[i])
+			note, err := op.note(ctx, &r, rec, changes[i])
+			if err != nil {
+				return "", err
+			}
 			var taken []audit.Change
 			taken, changes = takeFields(r, changes)
 			event, err := op.recordNoted(ctx, o, r.Verb, rec, rec.Ref(), taken, l, note)
@@ -189,7 +211,11 @@ func (op *Operation) recordBirth(ctx context.Context, o *Object, rec *Record, ch
 			continue
 		}
 		taken, _ := takeFields(r, changes)
-		event, err := op.recordNoted(ctx, o, r.Verb, rec, rec.Ref(), taken, link{cause: cause}, r.note(rec, changes[i]))
+		note, err := op.note(ctx, &r, rec, changes[i])
+		if err != nil {
+			return "", err
+		}
+		event, err := op.recordNoted(ctx, o, r.Verb, rec, rec.Ref(), taken, link{cause: cause}, note)
 		if err != nil {
 			return "", err
 		}
@@ -204,14 +230,21 @@ func (r *Rule) looksAt(c audit.Change) bool {
 	return c.Field == r.Field || slices.Contains(r.Or, c.Field)
 }
 
-func (r *Rule) note(rec *Record, c audit.Change) string {
+// note is what the rule's template says of the record besides.
+func (op *Operation) note(ctx context.Context, r *Rule, rec *Record, c audit.Change) (string, error) {
 	switch {
 	case r.Tell != nil:
-		return r.Tell(c)
+		return r.Tell(c), nil
 	case r.Note != nil:
-		return r.Note(rec.Fields)
+		return r.Note(rec.Fields), nil
+	case r.NoteTime != nil:
+		zone, err := op.timeZone(ctx)
+		if err != nil {
+			return "", err
+		}
+		return r.NoteTime(rec.Fields, zone), nil
 	}
-	return ""
+	return "", nil
 }
 
 func (r *Rule) fires(c audit.Change) bool {

@@ -3,6 +3,7 @@ package crm
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/errs"
@@ -15,7 +16,15 @@ type Engine struct {
 	schemas  schemas
 	recorder *audit.Recorder
 	follow   map[string]Consequence // not changed after the wiring
+	zone     ZoneOf                 // nil for UTC; not changed after the wiring
 }
+
+// ZoneOf is the time zone of an account, in which the log words times.
+type ZoneOf func(ctx context.Context, account audit.AccountID) (*time.Location, error)
+
+// WordTimes lets the log word times in the zone of each account; without, it words them in UTC. It belongs to the wiring:
+// before the engine is used.
+func (e *Engine) WordTimes(zone ZoneOf) { e.zone = zone }
 
 // Written is a write that was done.
 type Written struct {

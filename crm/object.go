@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/errs"
@@ -123,10 +124,12 @@ type Rule struct {
 	Birth  bool
 	Action audit.Action // Updated when empty
 	// Final says why the event cannot be undone, in a sentence; "" when it can be.
-	Final    string
-	Note     func(after map[string]audit.Value) string // the template's {note}; nil for none
-	Tell     func(c audit.Change) string               // the same from the change of Field; nil for none
-	Label    string                                    // "Stage changed"
+	Final string
+	Note  func(after map[string]audit.Value) string // the template's {note}; nil for none
+	// NoteTime is the same of times, which it words in the account's zone.
+	NoteTime func(after map[string]audit.Value, zone *time.Location) string
+	Tell     func(c audit.Change) string // the same from the change of Field; nil for none
+	Label    string                      // "Stage changed"
 	Template string
 	When     string
 }

@@ -29,6 +29,8 @@ type Operation struct {
 	moves []move
 	// redefined is set when the operation changed a definition.
 	redefined bool
+	// zone is that of the account, nil until a time is worded.
+	zone *time.Location
 	// same holds references that count as unchanged when they go from the key to the value; see SameFor.
 	same map[audit.RecordID]audit.RecordID
 }

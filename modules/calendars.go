@@ -81,7 +81,7 @@ var appointment = &crm.Object{
 		field("notes", "Notes", crm.Long),
 	},
 	Rules: []crm.Rule{
-		{Verb: "rescheduled", Field: "start", Or: []string{"end"}, Label: "Rescheduled", Note: newTime,
+		{Verb: "rescheduled", Field: "start", Or: []string{"end"}, Label: "Rescheduled", NoteTime: newTime,
 			Template: "Rescheduled appointment {record} to {note}", When: "The start or the end of an appointment changed; both are in one event."},
 		{Verb: "cancelled", Field: "status", To: []string{"cancelled"}, Label: "Cancelled",
 			Template: "Cancelled appointment {record}", When: "An appointment was cancelled."},
@@ -92,17 +92,18 @@ var appointment = &crm.Object{
 	},
 }
 
-// newTime is when an appointment is, as its descriptions say it. They are written once for all readers, in UTC; the
-// changes beside them are shown in the account's zone.
-func newTime(after map[string]audit.Value) string {
+// newTime is when an appointment is, as its descriptions say it: in the zone that the account has when it happens, which they
+// name.
+func newTime(after map[string]audit.Value, zone *time.Location) string {
 	start, err := time.Parse(crm.TimeLayout, after["start"].Text())
 	end, err2 := time.Parse(crm.TimeLayout, after["end"].Text())
 	if err != nil || err2 != nil {
 		return "another time"
 	}
-	layout := "15:04 UTC"
-	if start.Truncate(24*time.Hour) != end.Truncate(24*time.Hour) {
-		layout = "2006-01-02 15:04 UTC"
+	start, end = start.In(zone), end.In(zone)
+	layout := "15:04 MST"
+	if start.Format(time.DateOnly) != end.Format(time.DateOnly) {
+		layout = "2006-01-02 15:04 MST"
 	}
 	return start.Format("2006-01-02 15:04") + " – " + end.Format(layout)
 }

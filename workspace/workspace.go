@@ -127,6 +127,7 @@ func New(store Store, o Options) (*Workspace, error) {
 	recorder := audit.NewRecorder(o.Clock, audit.NewIDSource(o.Clock), catalog)
 	w := &Workspace{Options: o, letters: newLetters(), Schema: schema, Catalog: catalog, Recorder: recorder, Log: store, store: store}
 	w.Engine = crm.NewEngine(store, schema, recorder)
+	w.Engine.WordTimes(w.zone)
 	w.Auth = auth.New(store, recorder, auth.Options{Hashing: o.Hashing})
 	w.Agency = agency.New(store, w.Auth)
 	w.Views = savedviews.New(savedviews.Options{Store: store, Recorder: recorder, Zone: w.zone})
