@@ -62,9 +62,6 @@ func (f serverFlags) logger(io streams) *slog.Logger {
 // the background, and the database at last: what they wrote is sealed and published when it returns.
 func (f serverFlags) serve(ctx context.Context, io streams, url string, keys ledgerFlags, loginHint string, ready func(net.Addr)) error {
 	log := f.logger(io)
-	if err := f.checkAddress(); err != nil {
-		return err
-	}
 	if f.CheckpointEvery < time.Second {
 		return errs.InvalidField("checkpoint_every", "too_short", "Checkpoints are published once a second at most.").WithFix("Give --checkpoint-every 1s or more.")
 	}
@@ -73,6 +70,9 @@ func (f serverFlags) serve(ctx context.Context, io streams, url string, keys led
 	}
 	mailer, err := f.mailer()
 	if err != nil {
+		return err
+	}
+	if err := f.checkAddress(); err != nil { // behind what is wrong whoever else runs here
 		return err
 	}
 	db, err := keys.open(ctx, url)
