@@ -92,8 +92,8 @@ func (s *site) agencyEntries(v *visit, view *agency.View, events []agency.Event,
 	}
 	for account, places := range at {
 		p := view.Place(account)
-		m := &entryMaker{s: s, ctx: v.Context(), caller: p.Caller, schema: s.ws.Engine.Schema(account), window: workspace.RestoreWindow(p.Account),
-			clock: c, exists: map[audit.RecordID]bool{}}
+		m := s.entriesOf(v.Context(), p.Caller, p.Account)
+		m.clock = c // one for all
 		stored := make([]audit.Stored, len(places))
 		for i, place := range places {
 			stored[i] = events[place].Stored

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/auth"
 	"github.com/backtrail/backtrail/crm"
 	"github.com/backtrail/backtrail/integrity"
 	"github.com/backtrail/backtrail/restore"
@@ -96,8 +97,15 @@ type entryMaker struct {
 }
 
 func (s *site) entries(v *visit, f *auditFilter) *entryMaker {
-	return &entryMaker{s: s, ctx: v.Context(), caller: v.caller(), schema: v.schema(), window: workspace.RestoreWindow(v.id.Account), filter: f,
-		clock: clock{s.now(), workspace.Zone(v.id.Account)}, exists: map[audit.RecordID]bool{}}
+	m := s.entriesOf(v.Context(), v.caller(), v.id.Account)
+	m.filter = f
+	return m
+}
+
+// entriesOf words the entries of an account for somebody, in its objects' words and its time zone.
+func (s *site) entriesOf(ctx context.Context, caller audit.Caller, account auth.Account) *entryMaker {
+	return &entryMaker{s: s, ctx: ctx, caller: caller, schema: s.ws.Engine.Schema(account.ID), window: workspace.RestoreWindow(account),
+		clock: clock{s.now(), workspace.Zone(account)}, exists: map[audit.RecordID]bool{}}
 }
 
 // mayRestore reports whether the visitor may take back what they see.

@@ -5,7 +5,6 @@ import (
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/auth"
-	"github.com/backtrail/backtrail/workspace"
 )
 
 const historyShown = 20 // entries on a record's page; the log has the others
@@ -31,8 +30,7 @@ func (s *site) historyOf(ctx context.Context, id auth.Identity, object string, r
 		return h, err
 	}
 	h.More = !found.Next.IsZero()
-	m := &entryMaker{s: s, ctx: ctx, caller: id.Caller, schema: s.ws.Engine.Schema(id.Account.ID), window: workspace.RestoreWindow(id.Account), exists: map[audit.RecordID]bool{},
-		clock: clock{s.now(), workspace.Zone(id.Account)}}
+	m := s.entriesOf(ctx, id.Caller, id.Account)
 	events, err := m.parse(found.Events)
 	if err != nil {
 		return h, err
