@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/crm"
@@ -136,8 +137,8 @@ func (h *house) enterDouble(ctx context.Context) error {
 	}
 	i := slices.IndexFunc(h.contacts, func(k *contact) bool { return k.kind == "customer" && len(k.guest.fields["first_name"]) > 3 })
 	h.once = h.contacts[i]
-	first := h.once.guest.fields["first_name"]
-	rec, err := h.create(ctx, c, "contact", map[string]string{"first_name": first[:1] + ".", "last_name": h.once.guest.last, "type": "customer", "source": "Walk-in"})
+	first, _ := utf8.DecodeRuneInString(h.once.guest.fields["first_name"])
+	rec, err := h.create(ctx, c, "contact", map[string]string{"first_name": string(first) + ".", "last_name": h.once.guest.last, "type": "customer", "source": "Walk-in"})
 	if err != nil {
 		return err
 	}

@@ -176,8 +176,8 @@ func (m *entryMaker) entry(e *audit.Event, st audit.Stored) auditEntry {
 	if e.Outcome != audit.Success {
 		out.Outcome, out.OutcomeWord = string(e.Outcome), labelOf(outcomeLabels, e.Outcome)
 	}
-	if e.Channel != audit.Web && e.Channel != audit.SystemChannel {
-		out.Channel = labelOf(channelLabels, e.Channel)
+	if word := labelOf(channelLabels, e.Channel); e.Channel != audit.Web && e.Channel != audit.SystemChannel && word != out.Actor.Kind {
+		out.Channel = word
 	}
 	if e.Leads() && e.Size > 1 {
 		out.More = audit.Word{One: "further entry", Many: "further entries"}.Count(e.Size - 1)
