@@ -23,7 +23,7 @@ type benchCommand struct {
 	Dir    string   `type:"existingdir" placeholder:"DIR" help:"Make the throw-away database in this folder, on the disk to be measured; the system's folder for temporary files when left out."`
 	DB     string   `name:"db" placeholder:"URL" help:"Measure this PostgreSQL database instead of SQLite. Accounts and a million events are put into it: give it one that is thrown away afterwards."`
 	Events int      `placeholder:"N" help:"Events in the log that is read and exported; a million when left out."`
-	Only   []string `enum:"write,read,export,verify,evidence,cascade,import,seal" placeholder:"NAME" help:"Ask only this question: write, read, export, verify, evidence, cascade, import or seal; may repeat."`
+	Only   []string `enum:"write,read,pages,export,verify,evidence,cascade,import,seal" placeholder:"NAME" help:"Ask only this question: write, read, pages, export, verify, evidence, cascade, import or seal; may repeat."`
 	Quick  bool     `help:"Small sizes: shows that everything works, measures nothing."`
 }
 
@@ -65,6 +65,7 @@ var benchQuestions = []struct {
 }{
 	{"write", (*bench).askWrite},
 	{"read", (*bench).askRead},
+	{"pages", (*bench).askPages},
 	{"export", (*bench).askExport},
 	{"verify", (*bench).askVerify},
 	{"evidence", (*bench).askEvidence},

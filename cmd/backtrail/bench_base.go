@@ -10,6 +10,9 @@ import (
 	"github.com/backtrail/backtrail/workspace"
 )
 
+// The login of the account's owner.
+const benchEmail, benchPassword = "ana@example.com", "backtrail-bench"
+
 // benchBase is a throw-away database with one account.
 type benchBase struct {
 	*workspace.Workspace
@@ -34,7 +37,7 @@ func (b *bench) open(ctx context.Context, name string) (*benchBase, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := w.Found(ctx, workspace.Founding{Name: "Bench", OwnerName: "Ana Silva", OwnerEmail: "ana@example.com", OwnerPassword: "backtrail-bench"})
+	f, err := w.Found(ctx, workspace.Founding{Name: "Bench", OwnerName: "Ana Silva", OwnerEmail: benchEmail, OwnerPassword: benchPassword})
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +45,7 @@ func (b *bench) open(ctx context.Context, name string) (*benchBase, error) {
 	if err != nil {
 		return nil, err
 	}
-	caller.Actor = audit.Actor{Type: audit.User, ID: audit.ActorID(f.Owner.ID), Name: f.Owner.Name, Email: "ana@example.com"}
+	caller.Actor = audit.Actor{Type: audit.User, ID: audit.ActorID(f.Owner.ID), Name: f.Owner.Name, Email: benchEmail}
 	caller.Channel = audit.Web
 	caller.Context = benchContext(w.Recorder)
 	return &benchBase{Workspace: w, db: db.DB, url: url, key: key, caller: caller}, nil
