@@ -22,7 +22,7 @@ import (
 const (
 	maxFirstPage  = 150 * time.Millisecond // of a log of firstPageOf events, at the server
 	firstPageOf   = 1_000_000
-	maxPageWeight = 150_000                // bytes of a page of the log, without what browsers keep
+	maxPageWeight = 150_000 // bytes of a page of the log, without what browsers keep
 )
 
 // pageCase is a page, or a part of one, that is measured.
