@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/workspace"
 )
 
 type completeInput struct {
@@ -31,7 +32,8 @@ func (a *API) complete(ctx context.Context, in *completeInput) (*completeAnswer,
 		return nil, err
 	}
 	account := callerOf(ctx).Account
-	c := audit.Completer{Log: a.log(ctx), Account: account, Catalog: a.Catalog, Objects: a.Engine.Schema(account).Choices()}
+	c := audit.Completer{Log: a.log(ctx), Account: account, Catalog: a.Catalog, Objects: a.Engine.Schema(account).Choices(),
+		Now: a.Recorder.Now().In(workspace.Zone(identityOf(ctx).Account))}
 	found, err := c.Complete(ctx, in.Q, in.At)
 	if err != nil {
 		return nil, err

@@ -33,10 +33,12 @@ type Completer struct {
 	Account AccountID
 	Catalog *Catalog
 	Objects []Choice
+	Now     time.Time // in the time zone of the account
 }
 
 const (
-	maxSuggestions = 8
+	maxSuggestions    = 8
+	maxSuggestedValue = 60 // characters of a field's value
 	// completeEvents is how many events are looked at for values, at each of completeRounds.
 	completeEvents = 100
 	completeRounds = 3
@@ -44,8 +46,8 @@ const (
 	completeFor = 300 * time.Millisecond
 )
 
-// Complete suggests what may stand before the character at: a key, or a value of one. Users, records and fields are those
-// that occur in the log, the latest first.
+// Complete suggests what may stand before the character at: a key, or a value of one. Users, records, fields, values and
+// addresses are those that occur in the log, the latest first; times are those that people ask for most, as of now.
 func (c *Completer) Complete(ctx context.Context, q string, at int) (Completion, error) {
 	if len(q) > maxQuery || !utf8.ValidString(q) {
 		return Completion{}, nil
@@ -71,7 +73,7 @@ func (c *Completer) Complete(ctx context.Context, q string, at int) (Completion,
 	var choices []Choice
 	var err error
 	switch k := keys[i]; k.Key {
-	case "user", "record", "field":
+	case "user", "record", "field", "before", "after", "ip":
 		choices, err = c.occurring(ctx, k.Key, p.typed)
 	default:
 		choices = matching(c.fixed(k), p.typed)
@@ -108,12 +110,23 @@ func (c *Completer) fixed(k QueryKey) []Choice {
 		for _, m := range c.Catalog.Modules() {
 			out = append(out, Choice{m.Key, m.Label})
 		}
+	case "at":
+		return usualTimes(c.Now)
 	default:
 		for _, v := range k.Values {
 			out = append(out, Choice{v, v})
 		}
 	}
 	return out
+}
+
+// usualTimes are stretches of time that are often asked for.
+func usualTimes(now time.Time) []Choice {
+	day := func(back int) string { return now.AddDate(0, 0, -back).Format(time.DateOnly) }
+	first := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, now.Location())
+	month := func(back int) string { return first.AddDate(0, -back, 0).Format("2006-01") }
+	return []Choice{{day(0), "Today"}, {day(1), "Yesterday"}, {day(6) + "..", "Last 7 days"}, {day(29) + "..", "Last 30 days"},
+		{month(0), "This month"}, {month(1), "Last month"}, {month(3) + ".." + month(1), "The three months before this one"}, {now.Format("2006"), "This year"}}
 }
 
 // matching are the choices that begin like what was typed, and those that have a word which does.
@@ -131,6 +144,9 @@ func matching(choices []Choice, typed string) []Choice {
 	return append(first, others...)
 }
 
+// occurringBy are the keys whose values are looked for in the log, with what narrows it to those that fit.
+var occurringBy = map[string]Property{"user": ByUserName, "record": ByRecordName, "field": ByField, "before": ByBefore, "after": ByAfter, "ip": ByIP}
+
 // occurring are values of the latest events that fit what was typed. Each round leaves out whom the one before found, so
 // that somebody who did everything of late hides nobody.
 func (c *Completer) occurring(ctx context.Context, key, typed string) ([]Choice, error) {
@@ -142,8 +158,13 @@ func (c *Completer) occurring(ctx context.Context, key, typed string) ([]Choice,
 	for range completeRounds {
 		var where All
 		if hasWords(typed) {
-			where = append(where, map[string]Expr{"user": Is{ByUserName, []string{typed}}, "record": Is{ByRecordName, []string{typed}},
-				"field": Changed{{ByField, []string{typed}}}}[key])
+			switch property := occurringBy[key]; property {
+			case ByIP: // the beginning of an address is no filter
+			case ByField, ByBefore, ByAfter:
+				where = append(where, Changed{{property, []string{typed}}})
+			default:
+				where = append(where, Is{property, []string{typed}})
+			}
 		}
 		page, err := c.Log.Events(bounded, c.Account, Query{Filter: Filter{Where: append(where, but...)}, Limit: completeEvents})
 		if bounded.Err() != nil && ctx.Err() == nil {
@@ -164,7 +185,7 @@ func (c *Completer) occurring(ctx context.Context, key, typed string) ([]Choice,
 				}
 				seen[v.id] = true
 				out = append(out, v.Choice)
-				if ValidID(v.id) {
+				if key == "ip" || ValidID(v.id) {
 					ids = append(ids, v.id)
 				}
 			}
@@ -172,7 +193,7 @@ func (c *Completer) occurring(ctx context.Context, key, typed string) ([]Choice,
 		if len(ids) == 0 || page.Next.IsZero() || len(out) >= maxSuggestions {
 			break
 		}
-		property := map[string]Property{"user": ByUser, "record": ByRecord}[key]
+		property := map[string]Property{"user": ByUser, "record": ByRecord, "ip": ByIP}[key]
 		but = append(but, Not{Is{property, ids}})
 	}
 	return out, nil
@@ -202,6 +223,21 @@ func valuesOf(e *Event, key, typed string) []occurrence {
 		return []occurrence{{Choice{e.Actor.Name, label}, id}}
 	case key == "record" && e.Record != nil && hasWords(e.Record.Name):
 		return []occurrence{{Choice{e.Record.Name, spell(e.Record.Object)}, string(e.Record.ID)}}
+	case key == "ip" && e.Context.IP != "" && strings.HasPrefix(e.Context.IP, strings.ToLower(typed)):
+		return []occurrence{{Choice{e.Context.IP, e.Context.IP}, e.Context.IP}}
+	case key == "before" || key == "after":
+		var out []occurrence
+		for _, c := range e.Changes {
+			text := valueText(c.Before, c.BeforeText)
+			if key == "after" {
+				text = valueText(c.After, c.AfterText)
+			}
+			fits := hasWords(text) && utf8.RuneCountInString(text) <= maxSuggestedValue && (!hasWords(typed) || (Is{occurringBy[key], []string{typed}}).matchChange(c))
+			if fits {
+				out = append(out, occurrence{Choice{text, c.Label}, key + " " + text})
+			}
+		}
+		return out
 	case key == "field":
 		var out []occurrence
 		for _, c := range e.Changes {

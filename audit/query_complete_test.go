@@ -49,7 +49,7 @@ func TestComplete(t *testing.T) {
 	e.Actor = Actor{Type: User, ID: ray, Name: "Ray Ban"}
 	e.Record = &Ref{Object: "contact", ID: "7", Name: `The "Best", Ltd`}
 	log.all = append(log.all, e, won())
-	c := Completer{log, "a", testCatalog, []Choice{{"contact", "Contact"}, {"opportunity", "Opportunity"}}}
+	c := Completer{log, "a", testCatalog, []Choice{{"contact", "Contact"}, {"opportunity", "Opportunity"}}, time.Date(2026, 3, 31, 23, 0, 0, 0, time.UTC)}
 	for _, tt := range []struct{ marked, want string }{ // | is where one types, [] what is replaced
 		{"[a|]", "action: after: at:"},
 		{"acme [Us|er:]ana", "user:"},
@@ -67,7 +67,10 @@ func TestComplete(t *testing.T) {
 		{"record:[be|]", `"The  Best , Ltd"`}, {"record:[acme|]", `"Acme Inc renewal"`},
 		{"field:[|]", `Stage Value "API token"`}, {"field:[to|]", `"API token"`},
 		{"żółć user:[SIL|]", `"Ána Silva"`},
-		{"usr:[a|]", ""}, {"at:[2|]", ""}, {"ip:[1|]", ""}, {"http://x[|]", ""},
+		{"before:[|]", "Qualified 1200.00"}, {"before:[qua|]", "Qualified"}, {"after:[|]", "Won 1500.00"}, {"after:[1200|]", ""}, {"after:[w|]", "Won"},
+		{"ip:[|]", "10.1.2.3"}, {"ip:[10.1.|]", "10.1.2.3"}, {"ip:[1.2|]", ""},
+		{"at:[|]", "2026-03-31 2026-03-30 2026-03-25.. 2026-03-02.. 2026-03 2026-02 2025-12..2026-02 2026"}, {"at:[2025|]", "2025-12..2026-02"}, {"at:[last|]", "2026-03-25.. 2026-03-02.. 2026-02"},
+		{"usr:[a|]", ""}, {"http://x[|]", ""},
 	} {
 		q := strings.NewReplacer("[", "", "]", "", "|", "").Replace(tt.marked)
 		before, after, _ := strings.Cut(strings.NewReplacer("[", "", "]", "").Replace(tt.marked), "|")
@@ -100,7 +103,7 @@ func TestComplete(t *testing.T) {
 
 func TestCompleteIsBounded(t *testing.T) {
 	log := &listed{slow: true}
-	c := Completer{log, "a", testCatalog, nil}
+	c := Completer{log, "a", testCatalog, nil, time.Time{}}
 	if got, err := c.Complete(t.Context(), "user:a", 6); err != nil || len(got.Suggestions) != 0 {
 		t.Errorf("%+v, %v", got, err)
 	}
@@ -124,7 +127,7 @@ func TestCompleteIsBounded(t *testing.T) {
 func FuzzComplete(f *testing.F) {
 	f.Add(`user:"a b" -(type:x,`, 9)
 	f.Add("ż:\"", 2)
-	c := Completer{&listed{}, "a", testCatalog, nil}
+	c := Completer{&listed{}, "a", testCatalog, nil, time.Time{}}
 	f.Fuzz(func(t *testing.T, q string, at int) {
 		got, err := c.Complete(t.Context(), q, at)
 		if n := len([]rune(q)); err != nil || got.Start < 0 || got.Start > got.End || got.End > n {
