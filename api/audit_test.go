@@ -123,7 +123,8 @@ func TestFacetsAndHistogram(t *testing.T) {
 	facets, err := h.owner.Facets(t.Context(), f)
 	must(t, err)
 	if len(facets.Types) != 1 || facets.Types[0].Key != "contact.created" || facets.Types[0].Count != 3 || facets.Types[0].Label == "" ||
-		len(facets.Users) != 1 || facets.Modules[0].Key != "contacts" || facets.Actions[0].Key != "created" {
+		len(facets.Users) != 1 || facets.Modules[0].Key != "contacts" || facets.Actions[0].Key != "created" ||
+		len(facets.Outcomes) != 1 || facets.Outcomes[0] != (client.Count{Key: "success", Label: "Success", Count: 3}) || facets.Channels[0].Key != "api" {
 		t.Errorf("the facets are %+v", facets)
 	}
 	for _, interval := range []string{"auto", "minute", "hour", "day", "week", "month"} {

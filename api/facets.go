@@ -20,6 +20,9 @@ type Facets struct {
 	Types   []Count `json:"types"`
 	Actions []Count `json:"actions"`
 	Users   []Count `json:"users"`
+	// By what became of them, and by which way they came in.
+	Outcomes []Count `json:"outcomes"`
+	Channels []Count `json:"channels"`
 }
 
 type facetsAnswer struct{ Body Facets }
@@ -29,12 +32,13 @@ func (a *API) facets(ctx context.Context, in *AuditFilter) (*facetsAnswer, error
 	if err != nil {
 		return nil, err
 	}
-	found, err := a.log(ctx).Facets(ctx, callerOf(ctx).Account, f)
+	found, err := a.log(ctx).Facets(ctx, callerOf(ctx).Account, f, 0)
 	return &facetsAnswer{Facets{
-		Modules: counts(found.Modules, a.Catalog.ModuleLabel),
-		Types:   counts(found.Types, func(key string) string { return a.Catalog.Label(audit.Type(key)) }),
-		Actions: counts(found.Actions, upperFirst),
-		Users:   counts(found.Users, nil),
+		Modules:  counts(found.Modules, a.Catalog.ModuleLabel),
+		Types:    counts(found.Types, func(key string) string { return a.Catalog.Label(audit.Type(key)) }),
+		Actions:  counts(found.Actions, upperFirst),
+		Users:    counts(found.Users, nil),
+		Outcomes: counts(found.Outcomes, upperFirst), Channels: counts(found.Channels, upperFirst),
 	}}, err
 }
 

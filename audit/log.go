@@ -21,8 +21,9 @@ type Log interface {
 	// Operation returns the events of an operation in their order, the leading one first, those behind after ("" for
 	// the start), at most limit.
 	Operation(ctx context.Context, account AccountID, id OperationID, after EventID, limit int) ([]Stored, error)
-	// Facets counts the events that pass the filter by module, type, action and user.
-	Facets(ctx context.Context, account AccountID, f Filter) (Facets, error)
+	// Facets counts the events that pass the filter by what they have. With most above 0 it counts the newest alone, at
+	// most so many; a tenth of them where the filter asks for what only the whole of an event tells.
+	Facets(ctx context.Context, account AccountID, f Filter, most int) (Facets, error)
 	// Histogram counts them by time; the buckets start at the days, hours, ... of the time zone loc.
 	Histogram(ctx context.Context, account AccountID, f Filter, interval Interval, loc *time.Location) (Histogram, error)
 }
@@ -68,7 +69,12 @@ type Count struct {
 }
 
 // Facets are the counts of a filter's events.
-type Facets struct{ Modules, Types, Actions, Users []Count }
+type Facets struct {
+	Modules, Types, Actions, Users, Outcomes, Channels []Count
+	// Total is how many events were counted, and Partial tells that it stopped there: older ones may pass too.
+	Total   int
+	Partial bool
+}
 
 // Interval is the width of a histogram's buckets.
 type Interval string

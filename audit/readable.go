@@ -79,8 +79,8 @@ func (l ownLog) Operation(ctx context.Context, account AccountID, id OperationID
 	return l.log.Operation(ctx, account, id, after, limit)
 }
 
-func (l ownLog) Facets(ctx context.Context, account AccountID, f Filter) (Facets, error) {
-	return l.log.Facets(ctx, account, l.narrow(f))
+func (l ownLog) Facets(ctx context.Context, account AccountID, f Filter, most int) (Facets, error) {
+	return l.log.Facets(ctx, account, l.narrow(f), most)
 }
 
 func (l ownLog) Histogram(ctx context.Context, account AccountID, f Filter, interval Interval, loc *time.Location) (Histogram, error) {
@@ -92,7 +92,9 @@ type noLog struct{ err error }
 
 func (l noLog) Events(context.Context, AccountID, Query) (Page, error)    { return Page{}, l.err }
 func (l noLog) Event(context.Context, AccountID, EventID) (Stored, error) { return Stored{}, l.err }
-func (l noLog) Facets(context.Context, AccountID, Filter) (Facets, error) { return Facets{}, l.err }
+func (l noLog) Facets(context.Context, AccountID, Filter, int) (Facets, error) {
+	return Facets{}, l.err
+}
 func (l noLog) Operation(context.Context, AccountID, OperationID, EventID, int) ([]Stored, error) {
 	return nil, l.err
 }

@@ -151,6 +151,9 @@ type Facets struct {
 	Types   []Count `json:"types"`
 	Actions []Count `json:"actions"`
 	Users   []Count `json:"users"`
+	// By what became of them, and by which way they came in.
+	Outcomes []Count `json:"outcomes"`
+	Channels []Count `json:"channels"`
 }
 
 // Facets counts the events that pass a filter.

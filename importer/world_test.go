@@ -217,7 +217,7 @@ func (w *world) shown(rec *crm.Record, keys string) string {
 // events counts the account's events.
 func (w *world) events() (n int) {
 	w.t.Helper()
-	facets, err := w.Log.Facets(context.Background(), w.account, audit.Filter{})
+	facets, err := w.Log.Facets(context.Background(), w.account, audit.Filter{}, 0)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -27,8 +27,9 @@ func (db *DB) Histogram(ctx context.Context, account audit.AccountID, f audit.Fi
 			return err
 		}
 		var moments []moment
-		if err := s.each(ctx, func(e *audit.Event) {
+		if err := s.each(ctx, true, func(e *audit.Event) (enough bool) {
 			moments = append(moments, moment{e.OccurredAt.UnixMicro(), e.Action, 1})
+			return false
 		}); err != nil {
 			return err
 		}

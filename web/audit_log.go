@@ -76,6 +76,7 @@ type auditForm struct {
 	Mistake        *queryMistake // in the query, nil for none
 	Carried        []hiddenField // parameters without a control of their own
 	EverybodyShown bool          // the list of users holds everybody in the log
+	Counts         menuCounting  // of the menu of dates
 }
 
 // auditVisit checks that the visitor may read the whole log, and notes that they do.
@@ -130,6 +131,11 @@ func (s *site) showAuditLog(v *visit, page *auditLogPage, f *auditFilter) error 
 			return v.renderPart(http.StatusOK, "audit_log", "timeline", page)
 		}
 	}
+	menu := params.Get(countsParam)
+	counted := alone && menuFacets[menu] != nil
+	if counted && v.wantsJSON() {
+		return s.answerCounts(v, f, menu)
+	}
 	fillEntries, fillFilters := s.fillEntries, s.fillFilters
 	if !alone {
 		fillEntries, fillFilters = s.fillAgencyEntries, s.fillAgencyFilters
@@ -154,6 +160,14 @@ func (s *site) showAuditLog(v *visit, page *auditLogPage, f *auditFilter) error 
 	}
 	if err := fillFilters(v, page, f, params.Has("everybody")); err != nil {
 		return err
+	}
+	if alone {
+		page.offerCounts(f)
+	}
+	if counted {
+		if err := s.fillCounts(v, page, f, menu); err != nil {
+			return err
+		}
 	}
 	if v.htmx() {
 		v.ResponseWriter.Header().Set("HX-Push-Url", f.at()+f.query())

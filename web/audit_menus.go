@@ -15,6 +15,7 @@ type auditOption struct {
 	Label   string
 	Note    string // beside the label: what kind of actor it is
 	Checked bool
+	Entries string // how many it would show, "" when that was not asked for
 }
 
 // auditGroup is choices under a heading; "" for none.
@@ -30,6 +31,7 @@ type auditMenu struct {
 	Groups []auditGroup
 	Search bool // has so many choices that they can be searched
 	Error  string
+	Counts menuCounting
 }
 
 // Count is how many of the choices are chosen.

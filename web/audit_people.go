@@ -72,7 +72,7 @@ func (s *site) auditPeople(ctx context.Context, caller audit.Caller, everybody b
 		}
 	}
 	if everybody {
-		facets, err := s.logFor(caller).Facets(ctx, caller.Account, audit.Filter{})
+		facets, err := s.logFor(caller).Facets(ctx, caller.Account, audit.Filter{}, 0)
 		if err != nil {
 			return nil, err
 		}

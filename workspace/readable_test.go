@@ -85,7 +85,7 @@ func TestReadableBy(t *testing.T) {
 		if sees("list", err, true); len(page.Events) != n {
 			t.Errorf("%s: the list has %d events of %d", name, len(page.Events), n)
 		}
-		facets, err := log.Facets(t.Context(), account, created)
+		facets, err := log.Facets(t.Context(), account, created, 0)
 		if sees("facets", err, true); len(facets.Users) != n {
 			t.Errorf("%s: the facets have %d users of %d", name, len(facets.Users), n)
 		}

@@ -38,7 +38,7 @@ func testAccountsApart(t *testing.T, db *store.DB) {
 				t.Errorf("%+v shows events of another account", f)
 			}
 		}
-		facets, err := db.Facets(ctx, other, f)
+		facets, err := db.Facets(ctx, other, f, 0)
 		if err != nil || len(facets.Modules)+len(facets.Types)+len(facets.Actions)+len(facets.Users) != 0 {
 			t.Errorf("%+v counts events of another account: %+v %v", f, facets, err)
 		}

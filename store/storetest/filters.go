@@ -192,7 +192,7 @@ func testRandomFilters(t *testing.T, db *store.DB) {
 
 func checkCounts(t *testing.T, db *store.DB, f audit.Filter, events []*audit.Event) {
 	t.Helper()
-	facets, err := db.Facets(t.Context(), acme, f)
+	facets, err := db.Facets(t.Context(), acme, f, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,12 +201,15 @@ func checkCounts(t *testing.T, db *store.DB, f audit.Filter, events []*audit.Eve
 		want["module "+e.Module]++
 		want["type "+string(e.Type)]++
 		want["action "+string(e.Action)]++
+		want["outcome "+string(e.Outcome)]++
+		want["channel "+string(e.Channel)]++
 		if e.Actor.ID != "" {
 			want["user "+string(e.Actor.ID)+" "+e.Actor.Name]++
 		}
 	}
 	got := map[string]int{}
-	for name, counts := range map[string][]audit.Count{"module ": facets.Modules, "type ": facets.Types, "action ": facets.Actions, "user ": facets.Users} {
+	for name, counts := range map[string][]audit.Count{"module ": facets.Modules, "type ": facets.Types, "action ": facets.Actions,
+		"user ": facets.Users, "outcome ": facets.Outcomes, "channel ": facets.Channels} {
 		for i, c := range counts {
 			if i > 0 && counts[i-1].Count < c.Count {
 				t.Errorf("%s: not in the order of the numbers", name)
@@ -219,6 +222,23 @@ func checkCounts(t *testing.T, db *store.DB, f audit.Filter, events []*audit.Eve
 	}
 	if diff := gocmp.Diff(want, got); diff != "" {
 		t.Error("facets: " + diff)
+	}
+	if facets.Total != len(events) || facets.Partial {
+		t.Errorf("facets of %d events count %d, partial %t", len(events), facets.Total, facets.Partial)
+	}
+	// Few of the newest: no more than there are, and it says so when some are left.
+	const most = 10
+	few, err := db.Facets(t.Context(), acme, f, most)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if few.Partial && (few.Total == 0 || few.Total > most || len(events) < few.Total) || !few.Partial && few.Total != len(events) {
+		t.Errorf("of %d events at most %d are counted: %d, partial %t", len(events), most, few.Total, few.Partial)
+	}
+	for i, c := range few.Modules {
+		if c.Count > few.Total || i > 0 && few.Modules[i-1].Count < c.Count {
+			t.Errorf("modules of few: %+v", few.Modules)
+		}
 	}
 	h, err := db.Histogram(t.Context(), acme, f, audit.Hour, time.UTC)
 	if err != nil {
