@@ -19,6 +19,8 @@ type event struct {
 	audit.Stored
 	state restore.State
 	until time.Time
+	undo  restore.State // whether its fields can be put back; "" where that is not said
+	why   string        // why not
 }
 
 // events puts beside each stored event whether it can be restored.
@@ -42,11 +44,23 @@ func (e event) appendHead(b []byte) []byte {
 	b = audit.AppendString(append(b, `,"restore":{"state":`...), string(e.state))
 	b = append(b, `,"until":`...)
 	if e.until.IsZero() {
-		b = append(b, "null}"...)
+		b = append(b, "null"...)
 	} else {
-		b = append(audit.AppendString(b, timeText(e.until)), '}')
+		b = audit.AppendString(b, timeText(e.until))
 	}
-	return append(b, ',')
+	b = append(b, `,"by":`...)
+	if e.UndoneBy == "" {
+		b = append(b, "null"...)
+	} else {
+		b = audit.AppendString(b, string(e.UndoneBy))
+	}
+	if e.undo != "" {
+		b = audit.AppendString(append(b, `,"undo":`...), string(e.undo))
+	}
+	if e.why != "" {
+		b = audit.AppendString(append(b, `,"why":`...), e.why)
+	}
+	return append(b, "},"...)
 }
 
 func (e event) appendJSON(b []byte) []byte { return append(e.appendHead(b), e.Body[1:]...) }

@@ -53,8 +53,11 @@ type EventDetail struct {
 
 // EventRestore says whether an event can be taken back.
 type EventRestore struct {
-	State string  `json:"state" enum:"available,restored,expired,none"`
-	Until *string `json:"until" format:"date-time"`
+	State string         `json:"state" enum:"available,restored,expired,none"`
+	Until *string        `json:"until" format:"date-time"`
+	By    *audit.EventID `json:"by" doc:"The event that took this one back, by a restore or an undo; null when none did"`
+	Undo  string         `json:"undo,omitempty" enum:"available,restored,none" doc:"Whether the fields that it changed can be put back; of a single event only"`
+	Why   string         `json:"why,omitempty" doc:"Why they cannot, in a sentence; where undo is none"`
 }
 
 // EventActor is who did it. Name and email are as they were.

@@ -99,5 +99,9 @@ func (a *API) getEvent(ctx context.Context, in *EventPath) (*eventAnswer, error)
 		return nil, err
 	}
 	proof, err := a.proofOf(ctx, e.ID, stored.Seq)
-	return &eventAnswer{singleEvent{list[0], proof, list[1:]}}, err
+	if err != nil {
+		return nil, err
+	}
+	list[0].undo, list[0].why = a.Restore.Undoable(e, stored.UndoneBy)
+	return &eventAnswer{singleEvent{list[0], proof, list[1:]}}, nil
 }

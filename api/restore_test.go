@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -124,6 +125,42 @@ func TestRestoreExpired(t *testing.T) {
 	must(t, err)
 	if len(page.Items) != 0 {
 		t.Errorf("what can be restored is %+v", page.Items)
+	}
+}
+
+// An entry says whether it can be undone, why not, and what took it back.
+func TestUndoOfAnEntry(t *testing.T) {
+	h := newHouse(t)
+	contact := h.create("contact", client.Fields{"first_name": "Ana"})
+	detail := func(kind string) client.EventDetail {
+		t.Helper()
+		e, err := h.owner.Event(t.Context(), h.last(kind).ID)
+		must(t, err)
+		return e
+	}
+	if u := detail("contact.created").Restore; u.Undo != "none" || !strings.Contains(u.Why, "delete the record instead") {
+		t.Errorf("a creation can be undone: %+v", u)
+	}
+	_, err := h.owner.Update(t.Context(), "contact", contact.ID, client.Fields{"city": "Porto"}, 0)
+	must(t, err)
+	changed := detail("contact.updated")
+	if changed.Restore.Undo != "available" || changed.Restore.Why != "" || changed.Restore.By != "" {
+		t.Errorf("a change is %+v", changed.Restore)
+	}
+	done, err := h.owner.Undo(t.Context(), changed.ID, client.RestoreRequest{})
+	must(t, err)
+	page, err := h.owner.EventPage(t.Context(), client.Filter{Type: []string{"contact.updated"}}, client.Paging{})
+	must(t, err)
+	if e := page.Items[1]; e.ID != changed.ID || e.Restore.By != done.Applied || e.Restore.State != "none" {
+		t.Errorf("in the list the change that was undone is %+v", e.Restore)
+	}
+	again, err := h.owner.Event(t.Context(), changed.ID)
+	must(t, err)
+	if again.Restore.Undo != "restored" || again.Restore.By != done.Applied {
+		t.Errorf("the change that was undone is %+v", again.Restore)
+	}
+	if u := detail("audit.undo_applied").Restore; u.Undo != "none" || u.Why == "" {
+		t.Errorf("the undo itself is %+v", u)
 	}
 }
 

@@ -83,6 +83,9 @@ type Context struct {
 type Restorable struct {
 	State string     `json:"state"` // available, restored, expired or none
 	Until *time.Time `json:"until"`
+	By    string     `json:"by"`   // the event that took it back; "" when none did
+	Undo  string     `json:"undo"` // of a single event: available, restored or none
+	Why   string     `json:"why"`  // why it cannot be undone
 }
 
 // Filter narrows the log: any of the values of one field, all of the fields.

@@ -282,7 +282,7 @@ func (op *Operation) Restore(ctx context.Context, r Restoration, coming func(aud
 	if err != nil {
 		return nil, err
 	}
-	if err := op.mayTakeBack(o); err != nil {
+	if err := op.schema.mayTakeBack(op.caller, o); err != nil {
 		return nil, err
 	}
 	rec := Record{Object: r.Object, ID: r.ID, Version: r.Version + 1, CreatedAt: r.CreatedAt, UpdatedAt: op.log.Now(), Fields: withoutNone(r.Fields)}
@@ -310,15 +310,27 @@ func (op *Operation) Restore(ctx context.Context, r Restoration, coming func(aud
 
 // mayTakeBack asks for the permission of an object that has one of its own (staff): who may restore records may not
 // thereby give anybody rights. Nor may they set a workflow going, which changes records in their place.
-func (op *Operation) mayTakeBack(o *Object) error {
-	if o.Acts && !op.caller.May(audit.RecordsWrite) {
+func (s *Schema) mayTakeBack(caller audit.Caller, o *Object) error {
+	if o.Acts && !caller.May(audit.RecordsWrite) {
 		return errs.MissingPermission(string(audit.RecordsWrite), "restore "+o.Word().Many+" or undo their changes: they change records by themselves")
 	}
 	if o.WriteWith == "" {
 		return nil
 	}
-	_, err := op.writable(o.Key)
-	return err
+	return s.mayWrite(caller, o)
+}
+
+// MayTakeBack is the error of a caller who may restore, but no records of this object, or no definitions. An object that is not
+// there is for the plan to name.
+func (s *Schema) MayTakeBack(caller audit.Caller, object string) error {
+	if _, ok := DefinitionWord(object); ok {
+		return MayDefine(caller)
+	}
+	o, err := s.Object(object)
+	if err != nil {
+		return nil
+	}
+	return s.mayTakeBack(caller, o)
 }
 
 // SetFields puts values that the log holds back into a record, checked as in Update, as a consequence of cause and to
@@ -328,7 +340,7 @@ func (op *Operation) SetFields(ctx context.Context, object string, id audit.Reco
 	if err != nil {
 		return nil, err
 	}
-	if err := op.mayTakeBack(o); err != nil {
+	if err := op.schema.mayTakeBack(op.caller, o); err != nil {
 		return nil, err
 	}
 	rows, err := op.tx.Rows(ctx, object, []audit.RecordID{id})

@@ -33,6 +33,7 @@ var accessEvents = []audit.EventType{
 	{
 		Type: "password.changed", Module: "access", Action: audit.Updated, Label: "Password changed",
 		Template: "Changed the password of {note}",
+		Final:    "No password is in the log. Set a new one.",
 		When:     "Somebody changed their password, or it was set from the command line. The password itself is never recorded.",
 	},
 	{
@@ -44,21 +45,25 @@ var accessEvents = []audit.EventType{
 	{
 		Type: "password.reset", Module: "access", Action: audit.Updated, Label: "Password reset",
 		Template: "Set a new password for {note} by a link",
+		Final:    "No password is in the log. Set a new one.",
 		When:     "Somebody chose a new password by a link. Their sessions end with it.",
 	},
 	{
 		Type: "two_factor.enabled", Module: "access", Action: audit.Updated, Label: "Second factor on",
 		Template: "Turned on the second factor of {note}",
+		Final:    "The key of a second factor is not in the log. It is turned off where it was turned on.",
 		When:     "Somebody's logins need a code beside the password from now on.",
 	},
 	{
 		Type: "two_factor.disabled", Module: "access", Action: audit.Updated, Label: "Second factor off",
 		Template: "Turned off the second factor of {note}",
+		Final:    "The key of a second factor is not in the log. Turn it on again.",
 		When:     "Somebody turned off their second factor, or an owner took it from somebody who had lost it.",
 	},
 	{
 		Type: "two_factor.codes_renewed", Module: "access", Action: audit.Updated, Label: "Recovery codes renewed",
 		Template: "Made new recovery codes for {note}",
+		Final:    "Codes are not in the log. Make new ones.",
 		When:     "Somebody replaced their recovery codes; those from before are void.",
 	},
 	{
@@ -89,6 +94,7 @@ var settingsEvents = []audit.EventType{
 	{
 		Type: "account.updated", Module: "settings", Action: audit.Updated, Label: "Account settings updated",
 		Template: "Updated {fields} of the account {record}",
+		Final:    "The account's settings are not undone from the log. Change them again under Settings > Account.",
 		When:     "The account's name, time zone, restore window or retention of the log changed.",
 	},
 	{
@@ -105,6 +111,7 @@ var settingsEvents = []audit.EventType{
 	{
 		Type: "api_key.revoked", Module: "settings", Action: audit.Updated, Label: "API key revoked",
 		Template: "Revoked the API key {record}",
+		Final:    "A key that was revoked is never valid again. Make a new one under Settings > API keys.",
 		When:     "An API key was ended for good. Requests that use it are refused from then on.",
 	},
 }

@@ -143,7 +143,7 @@ func (r *reversal) events(ctx context.Context, sc scope) ([]undoableEvent, error
 		if err != nil {
 			return nil, err
 		}
-		if why := r.refusal(e); why != "" {
+		if why := r.service.whyNot(e); why != "" {
 			return nil, notRestorable("%s", why)
 		}
 		return []undoableEvent{{e, stored.UndoneBy}}, nil
@@ -165,7 +165,7 @@ func (r *reversal) events(ctx context.Context, sc scope) ([]undoableEvent, error
 			if leadsSelection(e) {
 				r.lead = &undoableEvent{e, stored.UndoneBy}
 			}
-			if r.refusal(e) == "" {
+			if r.service.whyNot(e) == "" {
 				out = append(out, undoableEvent{e, stored.UndoneBy})
 			} else if row, _ := r.service.catalog.Type(e.Type); row.Final != "" {
 				none = row.Final
@@ -191,24 +191,6 @@ func (r *reversal) events(ctx context.Context, sc scope) ([]undoableEvent, error
 type undoableEvent struct {
 	*audit.Event
 	UndoneBy audit.EventID
-}
-
-// refusal says why an event cannot be undone, "" when it can.
-func (r *reversal) refusal(e *audit.Event) string {
-	row, known := r.service.catalog.Type(e.Type)
-	switch {
-	case e.Action == audit.Deleted:
-		return "This entry is a deletion: restore it instead."
-	case e.Action == audit.Created:
-		return "This entry is the creation of a record: delete the record instead."
-	case known && row.Final != "":
-		return row.Final
-	case leadsSelection(e):
-		return "This entry stands for its whole operation."
-	case !known || row.Undo != audit.UndoChange || e.Record == nil || e.Outcome != audit.Success || len(e.Changes) == 0:
-		return "This entry changed no fields of a record; there is nothing to undo."
-	}
-	return ""
 }
 
 func (r *reversal) undoEvent(ctx context.Context, e *audit.Event) error {

@@ -107,6 +107,9 @@ func (s *site) agencyEntries(v *visit, view *agency.View, events []agency.Event,
 			entry.Account = p.Account.Name
 			// Its parts, and what takes it back, are behind it.
 			entry.Parts, entry.PartsList, entry.Restore = "", "", ""
+			if entry.TakenBack != nil {
+				entry.TakenBack.Address = "" // it is an entry of the other account
+			}
 			if account != v.caller().Account {
 				entry.Elsewhere = account
 				if entry.Record != nil {

@@ -39,7 +39,8 @@ type auditEntry struct {
 	Parts     string
 	PartsList string
 	// Restore is where the deletion can be taken back, "" when it cannot be, or by somebody else only.
-	Restore string
+	Restore   string
+	TakenBack *takenBack // nil unless it was
 	// Account is the name of the account whose log it stands in, where the list is of several. Elsewhere is its id when the
 	// visitor is in another: they switch to it to open the entry.
 	Account   string
@@ -169,7 +170,7 @@ func (m *entryMaker) list(stored []audit.Stored, day string) ([]auditEntry, erro
 func (m *entryMaker) entry(e *audit.Event, st audit.Stored) auditEntry {
 	out := auditEntry{ID: e.ID, Address: eventAddress(e.ID) + m.query(), When: m.clock.time(e.OccurredAt), Actor: actorOf(e.Actor),
 		Action: string(e.Action), ActionWord: title(e.Action), Label: m.s.ws.Catalog.Label(e.Type), Description: e.Description,
-		Also: m.also(e), Record: m.record(e.Record), Lead: e.Operation}
+		Also: m.also(e), Record: m.record(e.Record), Lead: e.Operation, TakenBack: m.takenBack(e, st.UndoneBy)}
 	if m.drawers {
 		out.Drawer = m.filter.at() + m.filter.with(openParam, string(e.ID))
 	}
@@ -184,7 +185,7 @@ func (m *entryMaker) entry(e *audit.Event, st audit.Stored) auditEntry {
 		out.Parts = operationAddress(e.Operation) + "/parts" + m.query()
 		out.PartsList = operationList(e.Operation)
 	}
-	if state, _ := m.s.ws.Restore.StateOf(e, st.UndoneBy, m.window); state == restore.Available && m.mayRestore() {
+	if state, _ := m.s.ws.Restore.StateOf(e, st.UndoneBy, m.window); state == restore.Available && m.restoreLacks(e) == "" {
 		out.Restore = restoreAddress(e)
 	}
 	return out

@@ -3,12 +3,35 @@ package web
 import (
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/crm"
+	"github.com/backtrail/backtrail/errs"
 	"github.com/backtrail/backtrail/restore"
 )
 
+// takenBack marks an entry of a list that was taken back, with what did it.
+type takenBack struct {
+	Word    string // "Restored"
+	Address string // of the entry that did it; "" where the visitor has no way to it
+	Drawer  bool   // it opens in the list's drawer
+}
+
+// takenBack is the mark of an entry, nil when it was not taken back.
+func (m *entryMaker) takenBack(e *audit.Event, by audit.EventID) *takenBack {
+	if by == "" {
+		return nil
+	}
+	t := &takenBack{Word: "Undone", Address: eventAddress(by) + m.query(), Drawer: m.drawers}
+	if e.Action == audit.Deleted {
+		t.Word = "Restored"
+	}
+	if merges(m.schema, e) {
+		t.Word = "Un-merged"
+	}
+	return t
+}
+
 // restoreNote says of an entry whether what it did can be taken back.
 type restoreNote struct {
-	Kind   string // of the message box: info, success, warning or plain
+	Kind   string // of the message box: info, success, warning or plain; quiet for a line without a box
 	Text   string
 	Detail string
 	// Address is where it is taken back, by a button with the Label; "" when it cannot be, or by others only.
@@ -32,8 +55,8 @@ func (s *site) restoreNote(m *entryMaker, d *auditDetail, undoneBy audit.EventID
 		}
 		n := &restoreNote{Kind: "info", Text: "Can be restored until " + left.Text + " (" + left.Ago + ")."}
 		n.Detail = takenAlong(d, e)
-		if !m.mayRestore() {
-			n.Detail = m.restoreTakes()
+		if lacks := m.restoreLacks(e); lacks != "" {
+			n.Detail = lacks
 			return n, nil
 		}
 		n.Address, n.Label = eventAddress(e.ID)+"/restore", "Restore…"
@@ -66,8 +89,8 @@ func merges(schema *crm.Schema, e *audit.Event) bool {
 
 func (s *site) unmergeNote(m *entryMaker, e *audit.Event, until when) *restoreNote {
 	n := &restoreNote{Kind: "info", Text: "The two can be parted again until " + until.Text + " (" + until.Ago + ")."}
-	if !m.mayRestore() {
-		n.Detail = m.restoreTakes()
+	if lacks := m.restoreLacks(e); lacks != "" {
+		n.Detail = lacks
 		return n
 	}
 	n.Address, n.Label = eventAddress(e.ID)+"/restore", "Un-merge…"
@@ -82,25 +105,27 @@ func takenAlong(d *auditDetail, e *audit.Event) string {
 	return "It was deleted along with " + d.Cause.Record.Name + ". Restoring that brings it back with everything else."
 }
 
-// undoNote is the note of an update, nil for events that changed nothing.
+// undoNote is the note of an entry that is no deletion, nil for one that lists alone show.
 func (s *site) undoNote(m *entryMaker, d *auditDetail, undoneBy audit.EventID) *restoreNote {
 	e := d.Event
-	row, _ := s.ws.Catalog.Type(e.Type)
-	if row.Final != "" && e.Outcome == audit.Success {
-		return &restoreNote{Kind: "plain", Text: "This cannot be undone.", Detail: row.Final}
-	}
-	if row.Undo != audit.UndoChange || e.Outcome != audit.Success || e.Record == nil || len(e.Changes) == 0 {
-		return nil
-	}
-	if undoneBy != "" {
+	state, why := s.ws.Restore.Undoable(e, undoneBy)
+	switch state {
+	case restore.None:
+		n := &restoreNote{Kind: "quiet", Text: "This cannot be undone.", Detail: why}
+		if row, _ := s.ws.Catalog.Type(e.Type); row.Final != "" && e.Outcome == audit.Success {
+			n.Kind = "plain" // one might expect that it can
+		}
+		return n
+	case restore.Restored:
 		return &restoreNote{Kind: "success", Text: "This change was undone.", By: d.Undone}
 	}
 	n := &restoreNote{Kind: "plain", Text: "This change can be undone."}
+	lacks := m.restoreLacks(e)
 	switch {
-	case d.Entry.Record.Gone:
+	case d.Entry.Record != nil && d.Entry.Record.Gone:
 		n.Text, n.Detail = "This change cannot be undone: the record is no longer there.", "If it was deleted, restore it first."
-	case !m.mayRestore():
-		n.Detail = m.restoreTakes()
+	case lacks != "":
+		n.Detail = lacks
 	default:
 		n.Address, n.Label = eventAddress(e.ID)+"/undo", "Undo…"
 		if e.Record.Object == crm.SelectionObject {
@@ -114,12 +139,22 @@ func (s *site) undoNote(m *entryMaker, d *auditDetail, undoneBy audit.EventID) *
 	return n
 }
 
-// restoreTakes says what the visitor lacks for that.
-func (m *entryMaker) restoreTakes() string {
-	if m.caller.May(audit.AuditRead) {
-		return "It takes the permission audit.restore, which you do not have."
+// restoreLacks says which permission the visitor lacks to take an entry back, "" for none.
+func (m *entryMaker) restoreLacks(e *audit.Event) string {
+	if !m.mayRestore() {
+		if m.caller.May(audit.AuditRead) {
+			return "It takes the permission audit.restore, which you do not have."
+		}
+		return "It takes the permissions audit.read and audit.restore, which you do not have."
 	}
-	return "It takes the permissions audit.read and audit.restore, which you do not have."
+	if e.Record == nil {
+		return ""
+	}
+	if err := m.schema.MayTakeBack(m.caller, e.Record.Object); err != nil {
+		lacks := errs.Of(err)
+		return lacks.Detail + " " + lacks.Fix
+	}
+	return ""
 }
 
 // contact is whom people are told to ask.

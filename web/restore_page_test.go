@@ -90,6 +90,46 @@ func TestRestoreFromTheEntry(t *testing.T) {
 	}
 }
 
+// Who may restore but not change records is offered no way to set a workflow going.
+func TestWorkflowsAreTakenBackByWhoMayWrite(t *testing.T) {
+	w := newWorld(t)
+	flow := w.create("workflow", "name", "Welcome", "trigger", "contact.created", "steps", `[{"action":"add_tag","settings":"{\"tag\":\"new\"}"}]`, "enabled", "true")
+	w.update(flow, "enabled", "false")
+	disabled := w.newest("workflow.disabled")
+	gone := w.delete(w.create("workflow", "name", "Gone", "trigger", "contact.created"))
+	w.owner.get(eventAddress(disabled.ID)).want(t, 200, "Undo…")
+	w.owner.get(eventAddress(gone.ID)).want(t, 200, "Restore…")
+	_, err := w.ws.Auth.UpdateRoles(t.Context(), w.caller(), auth.RoleUpdate{Version: auth.AnyVersion, Admin: auth.RolePermissions(auth.Admin),
+		Member: []audit.Permission{audit.RecordsRead, audit.AuditRead, audit.AuditRestore}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.member.get(eventAddress(disabled.ID)).want(t, 200, "This change can be undone", "they change records by themselves").wantNot(t, "Undo…")
+	w.member.get(eventAddress(gone.ID)).want(t, 200, "Can be restored until", "they change records by themselves").wantNot(t, "Restore…")
+	w.member.get(auditPath+"?object=workflow").want(t, 200, "Gone").wantNot(t, "Restore…")
+	w.member.get(deletedPath).want(t, 200, "Gone").wantNot(t, "Restore…")
+}
+
+// A list marks what was taken back, and leads to what did it; an entry that cannot be says why.
+func TestEntriesSayWhatTookThemBack(t *testing.T) {
+	w := newWorld(t)
+	ana := w.create("contact", "first_name", "Ana")
+	w.update(ana, "city", "Faro")
+	changed := w.newest("contact.updated")
+	undo := eventAddress(changed.ID) + "/undo"
+	w.owner.get(auditPath+"?object=contact").want(t, 200).wantNot(t, ">Undone<", ">Restored<span")
+	w.owner.submit(undo, w.owner.get(undo), "do", "apply")
+	by := `href="` + eventAddress(w.newest("audit.undo_applied").ID)
+	w.owner.get(auditPath+"?object=contact").want(t, 200, by, ">Undone<span")
+	w.owner.get("/contacts/"+string(ana.ID)).want(t, 200, by, ">Undone<span")
+	gone := w.delete(ana)
+	back := eventAddress(gone.ID) + "/restore"
+	w.owner.submit(back, w.owner.get(back), "do", "apply")
+	w.owner.get(auditPath+"?object=contact").want(t, 200, `href="`+eventAddress(w.newest("audit.restore_applied").ID), ">Restored<span")
+	w.owner.get(eventAddress(w.newest("contact.created").ID)).want(t, 200, "This cannot be undone.", "delete the record instead")
+	w.owner.get(eventAddress(w.newest("session.login").ID)).want(t, 200, "This cannot be undone.", "nothing to undo")
+}
+
 // The log holds no secret, so the page says what has to be entered again.
 func TestRestoreSaysWhichSecretsAreLost(t *testing.T) {
 	w := newWorld(t)

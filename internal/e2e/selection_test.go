@@ -47,6 +47,9 @@ func TestSelection(t *testing.T) {
 				t.Errorf("it still has the tags %s", tags)
 			}
 		}
+		b.open("/settings/audit-logs?type=contact.bulk_updated")
+		b.at("link", "~Undone").click()
+		b.at("complementary", "Entry of the audit log").says("Undid changes of 3 contacts")
 	})
 }
 
