@@ -112,6 +112,14 @@ func (a *API) routes() {
 	add(a, patch("/audit/views/{id}", "updateView", "Rename a view, replace its filter, share it or keep it to oneself", "audit"), a.updateView)
 	add(a, status(http.StatusNoContent, del("/audit/views/{id}", "deleteView", "Delete a view", "audit")), a.deleteView)
 
+	add(a, get("/audit/alerts", "listAlerts", "The alerts on the log, the ready-made ones among them", "audit"), a.listAlerts)
+	add(a, status(http.StatusCreated, post("/audit/alerts", "createAlert", "Have somebody told when entries pass a filter", "audit")), a.createAlert)
+	add(a, post("/audit/alerts/preview", "previewAlert", "How often an alert would have fired in the last 30 days", "audit"), a.previewAlert)
+	add(a, get("/audit/alerts/{id}", "getAlert", "One alert", "audit"), a.getAlert)
+	add(a, patch("/audit/alerts/{id}", "updateAlert", "Change an alert, or switch it on or off", "audit"), a.updateAlert)
+	add(a, status(http.StatusNoContent, also(del("/audit/alerts/{id}", "deleteAlert", "Delete an alert", "audit"), 422)), a.deleteAlert)
+	add(a, post("/audit/alerts/{id}/test", "testAlert", "Send a test message to everybody whom an alert tells", "audit"), a.testAlert)
+
 	add(a, get("/audit/facets", "auditFacets", "How many events there are by module, type, action and user", "audit"), a.facets)
 	add(a, get("/audit/histogram", "auditHistogram", "How many events there are over time", "audit"), a.histogram)
 	add(a, answers(also(get("/audit/stream", "streamEvents", "New events as they are recorded, as server-sent events", "audit"), 429),

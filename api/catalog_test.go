@@ -299,6 +299,23 @@ func (d *lifetime) waitFor(eventType string) client.Event {
 	return client.Event{}
 }
 
+// alerts has one that fires, and one whose webhook is gone.
+func (d *lifetime) alerts(taken string) {
+	ctx := d.t.Context()
+	gone := httptest.NewServer(http.NotFoundHandler())
+	d.t.Cleanup(gone.Close)
+	alert, err := d.owner.CreateAlert(ctx, client.NewAlert{Name: "Tasks", Query: "type=task.created", Webhook: taken})
+	must(d.t, err)
+	_, err = d.owner.UpdateAlert(ctx, alert.ID, client.AlertUpdate{Webhook: &gone.URL})
+	must(d.t, err)
+	_, err = d.owner.TestAlert(ctx, alert.ID)
+	must(d.t, err)
+	d.create("task", client.Fields{"title": "Watched"})
+	d.waitFor("audit.alert_fired")
+	d.waitFor("audit.alert_failed")
+	must(d.t, d.owner.DeleteAlert(ctx, alert.ID))
+}
+
 func (d *lifetime) payments() {
 	void := d.create("invoice", client.Fields{"contact": d.contact.ID, "currency": "EUR", "items": lines("5")})
 	d.edits("invoice", void.ID, client.Fields{"status": "sent"}, client.Fields{"status": "void"})
@@ -380,6 +397,7 @@ func (d *lifetime) log() {
 	_, err = d.owner.UpdateView(ctx, view.ID, client.ViewUpdate{Name: &name})
 	must(d.t, err)
 	must(d.t, d.owner.DeleteView(ctx, view.ID))
+	d.alerts(taken.URL)
 	_, err = d.owner.SetLedgerTargets(ctx, client.TargetsUpdate{Webhook: taken.URL})
 	must(d.t, err)
 	_, err = d.owner.SendCheckpoint(ctx)

@@ -97,6 +97,7 @@ var minimal = map[string]string{
 	"mergeRecords": `{"loser":"01890000-0000-7000-8000-000000000001","dry_run":true}`, "bulkRecords": `{"select":{"all":true},"set":{"first_name":"X"},"dry_run":true}`,
 	"createKey": `{"name":"X","role":"member"}`, "updateRoles": `{}`,
 	"createView": `{"name":"X","query":"q=x"}`, "updateView": `{}`,
+	"createAlert": `{"name":"X","query":"q=x","webhook":"https://example.com/"}`, "updateAlert": `{}`, "previewAlert": `{"query":"q=x"}`,
 	"createObject": `{"label":"Thing"}`, "updateObject": `{}`,
 	"createExport": `{"format":"csv"}`, "verifyLedger": `{}`, "setLedgerTargets": `{}`, "restoreEvent": `{"dry_run":true}`, "undoEvent": `{"dry_run":true}`, "restoreOperation": `{"dry_run":true}`, "undoOperation": `{"dry_run":true}`,
 	"sendMessage": `{"contact":"` + unknownID + `","body":"X"}`, "receiveMessage": `{"from":"a@b.test"}`, "sendTestMail": `{"to":"a@b.test"}`,
@@ -173,6 +174,8 @@ func TestEveryRouteKeepsAccountsApart(t *testing.T) {
 	must(t, err)
 	view, err := h.owner.CreateView(t.Context(), client.NewView{Name: "Alarms", Query: "outcome=denied", Shared: true})
 	must(t, err)
+	alert, err := h.owner.CreateAlert(t.Context(), client.NewAlert{Name: "Alarms", Query: "outcome=denied", Webhook: "https://example.com/x"})
+	must(t, err)
 	tested := 0
 	for _, r := range routes(t, h) {
 		values := map[string]string{"object": "contact"}
@@ -196,6 +199,8 @@ func TestEveryRouteKeepsAccountsApart(t *testing.T) {
 			values["id"] = export.ID
 		case strings.Contains(r.path, "/audit/views/{id}"):
 			values["id"] = view.ID
+		case strings.Contains(r.path, "/audit/alerts/{id}"):
+			values["id"] = alert.ID
 		case strings.Contains(r.path, "/audit/events/{id}"):
 			values["id"] = deleted.ID
 		case strings.Contains(r.path, "/audit/operations/{operation}"):

@@ -6,7 +6,7 @@ import "context"
 func (s *Service) At(f func(point string)) { s.at = f }
 
 // Follow follows the log, and Work does what is due until ctx ends; Run does both at once.
-func (s *Service) Follow(ctx context.Context) error { return s.follow(ctx) }
+func (s *Service) Follow(ctx context.Context) error { return s.follower().CatchUp(ctx) }
 func (s *Service) Work(ctx context.Context)         { s.work(ctx) }
 
 // LimitOpenRuns sets how many runs of an account can be under way.

@@ -2,88 +2,51 @@ package automation
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/crm"
 	"github.com/backtrail/backtrail/errs"
+	"github.com/backtrail/backtrail/follower"
 	"github.com/backtrail/backtrail/workflow"
 )
 
-const (
-	accountsAtOnce = 100
-	// eventsAtOnce is how many events are followed in one transaction, and batchesAtOnce how many such an account gets
-	// before it is the turn of the others.
-	eventsAtOnce  = 200
-	batchesAtOnce = 20
-)
-
-// follow brings all accounts up to their heads, or nearly. One that fails does not stop the others.
-func (s *Service) follow(ctx context.Context) error {
-	for {
-		behind, err := s.Store.Behind(ctx, accountsAtOnce)
-		if err != nil {
-			return err
-		}
-		moved := 0
-		var failed error
-		for _, c := range behind {
-			n, err := s.followAccount(ctx, c)
-			moved += n
-			if err != nil {
-				failed = errors.Join(failed, fmt.Errorf("account %s: %w", c.Account, err))
-			}
-		}
-		if failed != nil || len(behind) == 0 || moved == 0 || ctx.Err() != nil {
-			return failed
-		}
-	}
+// follower follows the log; see [follower.Follower].
+func (s *Service) follower() *follower.Follower {
+	return &follower.Follower{Reader: follower.Workflows, Store: s.Store, Take: s.take}
 }
 
-// followAccount follows some of an account's events and returns how many.
-func (s *Service) followAccount(ctx context.Context, c Cursor) (moved int, err error) {
-	for range batchesAtOnce {
-		if c.Seq >= c.Head || ctx.Err() != nil {
-			return moved, nil
-		}
-		flows, err := s.enabled(ctx, c.Account)
-		if err != nil {
-			return moved, err
-		}
-		if len(flows) == 0 {
-			return moved + 1, s.leave(ctx, c.Account)
-		}
-		batch, err := s.Store.SealedAfter(ctx, c.Account, c.Seq, eventsAtOnce)
-		if err != nil || len(batch) == 0 {
-			return moved, err
-		}
-		runs, err := s.triggered(ctx, c.Account, flows, batch)
-		if err != nil {
-			return moved, err
-		}
-		s.reach("follow: runs made")
-		to := batch[len(batch)-1].Seq
-		mine := false
-		err = s.Store.WriteRuns(ctx, c.Account, func(tx Tx) (err error) {
-			if mine, err = tx.MoveCursor(ctx, c.Seq, to); err != nil || !mine {
-				return err
-			}
-			s.reach("follow: cursor moved")
-			return s.add(ctx, tx, runs)
-		})
-		if err != nil || !mine { // another server was quicker
-			return moved, err
-		}
-		s.reach("follow: committed")
-		moved += len(batch)
-		c.Seq = to
-		if len(runs) > 0 {
-			s.nudge()
-		}
+// take begins the runs of a batch of events.
+func (s *Service) take(ctx context.Context, c follower.Cursor, batch []audit.Stored) (follower.Outcome, error) {
+	flows, err := s.enabled(ctx, c.Account)
+	if err != nil {
+		return follower.Lost, err
 	}
-	return moved, nil
+	if len(flows) == 0 {
+		return follower.Left, s.leave(ctx, c.Account)
+	}
+	runs, err := s.triggered(ctx, c.Account, flows, batch)
+	if err != nil {
+		return follower.Lost, err
+	}
+	s.reach("follow: runs made")
+	mine := false
+	err = s.Store.WriteRuns(ctx, c.Account, func(tx Tx) (err error) {
+		if mine, err = tx.MoveCursor(ctx, follower.Workflows, c.Seq, batch[len(batch)-1].Seq); err != nil || !mine {
+			return err
+		}
+		s.reach("follow: cursor moved")
+		return s.add(ctx, tx, runs)
+	})
+	if err != nil || !mine { // another server was quicker
+		return follower.Lost, err
+	}
+	s.reach("follow: committed")
+	if len(runs) > 0 {
+		s.nudge()
+	}
+	return follower.Took, nil
 }
 
 // add adds runs. Those that the account has no room for fail; of each workflow the first one says so in the log, for
@@ -148,7 +111,7 @@ func (s *Service) leave(ctx context.Context, account audit.AccountID) error {
 		if err != nil || len(flows) > 0 {
 			return err
 		}
-		return tx.(Tx).LeaveAccount(ctx)
+		return tx.(Tx).LeaveAccount(ctx, follower.Workflows)
 	})
 }
 

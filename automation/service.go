@@ -11,6 +11,7 @@ import (
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/crm"
 	"github.com/backtrail/backtrail/errs"
+	"github.com/backtrail/backtrail/follower"
 	"github.com/backtrail/backtrail/workflow"
 )
 
@@ -114,7 +115,7 @@ func (s *Service) written(ctx context.Context, op *crm.Operation, did crm.Writte
 	}
 	switch {
 	case on && !was:
-		return tx.FollowAccount(ctx)
+		return tx.FollowAccount(ctx, follower.Workflows)
 	case did.After == nil:
 		return tx.StopRuns(ctx, did.Before.ID, wasDeleted, op.Log().Now())
 	case was && !on:
@@ -150,7 +151,7 @@ func (s *Service) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		for ctx.Err() == nil {
-			s.report(ctx, "the log could not be followed; it is tried again", s.follow(ctx))
+			s.report(ctx, "the log could not be followed; it is tried again", s.follower().CatchUp(ctx))
 			pause(ctx, lookEvery)
 		}
 	})
@@ -179,7 +180,7 @@ func (s *Service) forget(ctx context.Context) error {
 // demo, and tests.
 func (s *Service) CatchUp(ctx context.Context) error {
 	for {
-		if err := s.follow(ctx); err != nil {
+		if err := s.follower().CatchUp(ctx); err != nil {
 			return err
 		}
 		due, err := s.Store.DueRuns(ctx, s.Recorder.Now(), nil, 100)

@@ -6,14 +6,8 @@ import (
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/crm"
+	"github.com/backtrail/backtrail/follower"
 )
-
-// Cursor is how far the log of an account was followed.
-type Cursor struct {
-	Account audit.AccountID
-	Seq     int64 // the last event that was followed
-	Head    int64 // the last that is sealed
-}
 
 // Standing is how far the runner of all servers is behind.
 type Standing struct {
@@ -26,6 +20,7 @@ type Standing struct {
 // Store is what the package needs of the database. All methods are safe for concurrent use.
 type Store interface {
 	crm.Store
+	follower.Store
 
 	// Event and Events are those of audit.Log.
 	Event(ctx context.Context, account audit.AccountID, id audit.EventID) (audit.Stored, error)
@@ -34,11 +29,6 @@ type Store interface {
 	// AdoptAccounts lets every account that was never followed be followed from its head on. It is for the start of a
 	// server: workflows that were enabled before there was a runner begin with what happens from now on.
 	AdoptAccounts(ctx context.Context) error
-	// Behind returns the accounts that are followed and have sealed events beyond their cursor, at most limit, those that
-	// are furthest behind last.
-	Behind(ctx context.Context, limit int) ([]Cursor, error)
-	// SealedAfter returns the sealed events of an account above a place, in their order, at most limit.
-	SealedAfter(ctx context.Context, account audit.AccountID, seq int64, limit int) ([]audit.Stored, error)
 	// Standing looks at all accounts.
 	Standing(ctx context.Context, now time.Time) (Standing, error)
 
@@ -58,12 +48,8 @@ type Store interface {
 
 // Tx writes runs and cursors of one account. Every transaction of crm.Store is one as well.
 type Tx interface {
-	// MoveCursor moves the account's cursor, if it is still at from, and reports whether it was.
-	MoveCursor(ctx context.Context, from, to int64) (bool, error)
-	// FollowAccount lets the account be followed: from the head on, when it was not.
-	FollowAccount(ctx context.Context) error
-	// LeaveAccount ends that, until FollowAccount.
-	LeaveAccount(ctx context.Context) error
+	follower.Tx
+
 	// AddRun adds a run unless there is one of this workflow and event.
 	AddRun(ctx context.Context, r Run) error
 	// OpenRuns counts the runs of the account that are open.

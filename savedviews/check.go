@@ -29,8 +29,8 @@ func checkName(name string) (string, []errs.Field) {
 	return name, nil
 }
 
-// checkQuery puts a filter into its canonical order, and says what is wrong with it.
-func checkQuery(query string, catalog *audit.Catalog, now time.Time, loc *time.Location) (string, []errs.Field) {
+// CheckQuery puts a filter into its canonical order, and says what is wrong with it, in the field query.
+func CheckQuery(query string, catalog *audit.Catalog, now time.Time, loc *time.Location) (string, []errs.Field) {
 	wrong := func(code, detail string) (string, []errs.Field) {
 		return "", []errs.Field{{Field: "query", Code: code, Detail: detail}}
 	}
@@ -53,7 +53,7 @@ func checkQuery(query string, catalog *audit.Catalog, now time.Time, loc *time.L
 		}
 	}
 	if len(params) == 0 {
-		return wrong("required", "The view needs a filter: choose something in the log first.")
+		return wrong("required", "There is no filter: choose something in the log first.")
 	}
 	if detail := checkDays(params); detail != "" {
 		return wrong("invalid_range", detail)

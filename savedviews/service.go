@@ -210,7 +210,7 @@ func (s *Service) set(ctx context.Context, v *View, change Change) error {
 		if err != nil {
 			return err
 		}
-		v.Query, more = checkQuery(*change.Query, s.o.Recorder.Catalog(), s.o.Recorder.Now(), loc)
+		v.Query, more = CheckQuery(*change.Query, s.o.Recorder.Catalog(), s.o.Recorder.Now(), loc)
 	}
 	if change.Shared != nil {
 		v.Shared = *change.Shared

@@ -50,7 +50,7 @@ func (db *DB) key(ctx context.Context) (*ledger.Key, error) {
 
 // WritePublish implements publish.Store.
 func (db *DB) WritePublish(ctx context.Context, account audit.AccountID, fn func(publish.Tx) error) error {
-	return db.write(ctx, of(account), func(c *writeConn) error { return fn(&JobsTx{c, account}) })
+	return db.write(ctx, of(account), func(c *writeConn) error { return fn(newJobsTx(c, account)) })
 }
 
 // Resign implements publish.Tx.

@@ -12,8 +12,13 @@ import (
 // JobsTx is jobs.Tx. Jobs and their files are trusted as what was asked and made; an export's file is checked against
 // the hash in its result.
 type JobsTx struct {
+	cursorsTx
 	c       *writeConn
 	account audit.AccountID
+}
+
+func newJobsTx(c *writeConn, account audit.AccountID) *JobsTx {
+	return &JobsTx{cursorsTx{c, account}, c, account}
 }
 
 var (
@@ -57,7 +62,7 @@ func document(s string) []byte {
 
 // WriteJobs implements jobs.Store.
 func (db *DB) WriteJobs(ctx context.Context, account audit.AccountID, fn func(jobs.Tx) error) error {
-	return db.write(ctx, of(account), func(c *writeConn) error { return fn(&JobsTx{c, account}) })
+	return db.write(ctx, of(account), func(c *writeConn) error { return fn(newJobsTx(c, account)) })
 }
 
 // Job implements jobs.Store.

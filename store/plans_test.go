@@ -14,6 +14,7 @@ import (
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/crm"
 	"github.com/backtrail/backtrail/errs"
+	"github.com/backtrail/backtrail/follower"
 	"github.com/backtrail/backtrail/ledger"
 )
 
@@ -295,8 +296,8 @@ func TestPlansOfRunner(t *testing.T) {
 		read func(ctx context.Context) error
 		want string
 	}{
-		{"behind", func(ctx context.Context) error { _, err := db.Behind(ctx, 10); return err }, "SCAN c USING INDEX automation_cursors_followed"},
-		{"behind, heads", func(ctx context.Context) error { _, err := db.Behind(ctx, 10); return err }, "SEARCH h USING PRIMARY KEY (account=?)"},
+		{"behind", func(ctx context.Context) error { _, err := db.Behind(ctx, follower.Workflows, 10); return err }, "SCAN c USING INDEX automation_cursors_followed"},
+		{"behind, heads", func(ctx context.Context) error { _, err := db.Behind(ctx, follower.Workflows, 10); return err }, "SEARCH h USING PRIMARY KEY (account=?)"},
 		{"standing", func(ctx context.Context) error { _, err := db.Standing(ctx, time.Unix(1, 0)); return err }, "SCAN c USING INDEX automation_cursors_followed"},
 		{"due", func(ctx context.Context) error {
 			_, err := db.DueRuns(ctx, time.Unix(1, 0), []audit.AccountID{"a"}, 10)

@@ -41,6 +41,8 @@ var serverRights = map[string]string{
 	"word_marks":         "SELECT, INSERT, UPDATE",
 	"event_words":        "SELECT, INSERT",
 	"saved_views":        "SELECT, INSERT, UPDATE, DELETE",
+	"alerts":             "SELECT, INSERT, UPDATE, DELETE",
+	"alert_cursors":      "SELECT, INSERT, UPDATE",
 
 	"invitations":    "SELECT, INSERT, UPDATE",
 	"password_links": "SELECT, INSERT, DELETE",

@@ -19,11 +19,12 @@ type View struct {
 type Tx struct {
 	View
 	AuthTx
+	cursorsTx
 	w *writeConn
 }
 
 func newTx(c *writeConn, account audit.AccountID) *Tx {
-	return &Tx{View{c, account}, AuthTx{heldBy(c), c}, c}
+	return &Tx{View{c, account}, AuthTx{heldBy(c), c}, cursorsTx{c, account}, c}
 }
 
 var (

@@ -1,8 +1,9 @@
 // Package webhook calls addresses that customers name: a POST that reaches the open internet alone, unless the server
 // allows private networks, follows no redirect to another host, and waits for ten seconds at most.
 //
-// What is in: the check of an address, the call, the words for what went wrong. What is out: what is sent, to whom, and
-// trying again. A call carries no signature: an address with a secret in its path or query is how a receiver knows it.
+// What is in: the check of an address, the call, its signature ([Sign]), the words for what went wrong. What is out: what is
+// sent, to whom, and trying again. Alerts sign their calls. Workflows and checkpoints do not: an address with a secret in its
+// path or query is how a receiver knows them.
 package webhook
 
 import (

@@ -14,6 +14,7 @@ import (
 	"github.com/alexedwards/argon2id"
 
 	"github.com/backtrail/backtrail/agency"
+	"github.com/backtrail/backtrail/alerts"
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/auth"
 	"github.com/backtrail/backtrail/automation"
@@ -50,6 +51,7 @@ type Store interface {
 	mail.Store
 	automation.Store
 	savedviews.Store
+	alerts.Store
 	// Watch tells when the account may have new events; see store.DB.
 	Watch(account audit.AccountID) (happened <-chan struct{}, stop func())
 	// WriteFounding runs fn in one transaction of a new account; see crm.Store for what it promises.
@@ -72,7 +74,7 @@ type Options struct {
 	Logger  *slog.Logger // slog.Default when nil
 	// Mailer sends checkpoints and links to new passwords by mail; nil when there is no mail server.
 	Mailer *mail.Server
-	// AllowPrivateWebhooks lets webhooks, of checkpoints and of workflows, be in private networks, and without TLS.
+	// AllowPrivateWebhooks lets webhooks, of checkpoints, workflows and alerts, be in private networks, and without TLS.
 	AllowPrivateWebhooks bool
 	// AllowPrivateSMTP lets accounts send their mail by mail servers in private networks.
 	AllowPrivateSMTP bool
@@ -94,6 +96,7 @@ type Workspace struct {
 	Auth      *auth.Service
 	Agency    *agency.Service
 	Views     *savedviews.Service
+	Alerts    *alerts.Service
 	Restore   *restore.Service
 	Exports   *export.Service
 	Imports   *importer.Service
@@ -154,6 +157,8 @@ func New(store Store, o Options) (*Workspace, error) {
 	w.Mail = mail.NewService(mail.Options{Store: store, Engine: w.Engine, Recorder: recorder, Runner: w.outbox, AllowPrivate: o.AllowPrivateSMTP})
 	w.Automation = automation.NewService(automation.Options{Store: store, Engine: w.Engine, Recorder: recorder, Log: o.Logger,
 		Poster: webhook.New("Backtrail-Workflow/1", o.AllowPrivateWebhooks), Mailer: w.Mail})
+	w.Alerts = alerts.New(alerts.Options{Store: store, Recorder: recorder, Runner: w.outbox, People: readers{w}, Mailer: alertMail{w},
+		Poster: webhook.New("Backtrail-Alert/1", o.AllowPrivateWebhooks), Account: w.accountOf, PublicURL: o.PublicURL, Log: o.Logger})
 	return w, nil
 }
 
@@ -241,7 +246,7 @@ func Zone(a auth.Account) *time.Location {
 // sweepEvery is how often sessions that nobody uses any more are looked for.
 const sweepEvery = 5 * time.Minute
 
-// Run does the work in the background until ctx ends: jobs, the sending of checkpoints, workflows, and the end of sessions.
+// Run does the work in the background until ctx ends: jobs, the sending of checkpoints, workflows, alerts, and the end of sessions.
 func (w *Workspace) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() { w.Jobs.Run(ctx) })
@@ -249,6 +254,7 @@ func (w *Workspace) Run(ctx context.Context) {
 	wg.Go(func() { w.outbox.Run(ctx) })
 	wg.Go(func() { w.Publish.Run(ctx) })
 	wg.Go(func() { w.Automation.Run(ctx) })
+	wg.Go(func() { w.Alerts.Run(ctx) })
 	wg.Go(func() {
 		for {
 			if _, err := w.Auth.SweepExpired(ctx); err != nil && ctx.Err() == nil {

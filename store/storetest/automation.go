@@ -10,6 +10,7 @@ import (
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/automation"
 	"github.com/backtrail/backtrail/errs"
+	"github.com/backtrail/backtrail/follower"
 	"github.com/backtrail/backtrail/store"
 	"github.com/backtrail/backtrail/workflow"
 )
@@ -25,15 +26,15 @@ func testCursors(t *testing.T, db *store.DB) {
 	}
 	write(t, db, acme, operation(acme, start, 3))
 	seal(t, db)
-	same(t, []automation.Cursor(nil))(db.Behind(ctx, 10))
-	do(acme, func(tx automation.Tx) error { return tx.FollowAccount(ctx) })
-	do(other, func(tx automation.Tx) error { return tx.FollowAccount(ctx) }) // it has no event yet
-	same(t, []automation.Cursor(nil))(db.Behind(ctx, 10))
+	same(t, []follower.Cursor(nil))(db.Behind(ctx, follower.Workflows, 10))
+	do(acme, func(tx automation.Tx) error { return tx.FollowAccount(ctx, follower.Workflows) })
+	do(other, func(tx automation.Tx) error { return tx.FollowAccount(ctx, follower.Workflows) }) // it has no event yet
+	same(t, []follower.Cursor(nil))(db.Behind(ctx, follower.Workflows, 10))
 	write(t, db, acme, operation(acme, start.Add(time.Second), 2), operation(acme, start.Add(2*time.Second), 1))
 	write(t, db, other, operation(other, start, 1))
 	seal(t, db)
-	same(t, []automation.Cursor{{Account: other, Seq: 0, Head: 1}, {Account: acme, Seq: 3, Head: 6}})(db.Behind(ctx, 10))
-	same(t, []automation.Cursor{{Account: other, Seq: 0, Head: 1}})(db.Behind(ctx, 1))
+	same(t, []follower.Cursor{{Account: other, Seq: 0, Head: 1}, {Account: acme, Seq: 3, Head: 6}})(db.Behind(ctx, follower.Workflows, 10))
+	same(t, []follower.Cursor{{Account: other, Seq: 0, Head: 1}})(db.Behind(ctx, follower.Workflows, 1))
 	same(t, automation.Standing{Events: 4, Since: start})(db.Standing(ctx, start))
 
 	found, err := db.SealedAfter(ctx, acme, 3, 2)
@@ -43,17 +44,17 @@ func testCursors(t *testing.T, db *store.DB) {
 	// It moves from where it is, once.
 	for _, want := range []bool{true, false} {
 		do(acme, func(tx automation.Tx) error {
-			same(t, want)(tx.MoveCursor(ctx, 3, 6))
+			same(t, want)(tx.MoveCursor(ctx, follower.Workflows, 3, 6))
 			return nil
 		})
 	}
-	do(acme, func(tx automation.Tx) error { return tx.FollowAccount(ctx) }) // it is, and stays where it was
-	same(t, []automation.Cursor{{Account: other, Seq: 0, Head: 1}})(db.Behind(ctx, 10))
+	do(acme, func(tx automation.Tx) error { return tx.FollowAccount(ctx, follower.Workflows) }) // it is, and stays where it was
+	same(t, []follower.Cursor{{Account: other, Seq: 0, Head: 1}})(db.Behind(ctx, follower.Workflows, 10))
 	// One that was left is followed from the head on.
-	do(other, func(tx automation.Tx) error { return tx.LeaveAccount(ctx) })
-	same(t, []automation.Cursor(nil))(db.Behind(ctx, 10))
-	do(other, func(tx automation.Tx) error { return tx.FollowAccount(ctx) })
-	same(t, []automation.Cursor(nil))(db.Behind(ctx, 10))
+	do(other, func(tx automation.Tx) error { return tx.LeaveAccount(ctx, follower.Workflows) })
+	same(t, []follower.Cursor(nil))(db.Behind(ctx, follower.Workflows, 10))
+	do(other, func(tx automation.Tx) error { return tx.FollowAccount(ctx, follower.Workflows) })
+	same(t, []follower.Cursor(nil))(db.Behind(ctx, follower.Workflows, 10))
 	// So is one that never was.
 	third := audit.AccountID("01890000-0000-7000-8000-00000000000c")
 	write(t, db, third, operation(third, start, 2))
@@ -63,7 +64,7 @@ func testCursors(t *testing.T, db *store.DB) {
 	}
 	write(t, db, third, operation(third, start, 1))
 	seal(t, db)
-	same(t, []automation.Cursor{{Account: third, Seq: 2, Head: 3}})(db.Behind(ctx, 10))
+	same(t, []follower.Cursor{{Account: third, Seq: 2, Head: 3}})(db.Behind(ctx, follower.Workflows, 10))
 }
 
 // testRuns keeps runs.

@@ -63,6 +63,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"publish/targets", testTargets},
 		{"publish/heads", testHeads},
 		{"views", testViews},
+		{"alerts", testAlerts},
+		{"alerts/readers", testReaders},
 		{"accounts are apart", testAccountsApart},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.test(t, open(t)) })

@@ -1,0 +1,156 @@
+package alerts
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/backtrail/backtrail/audit"
+)
+
+// maxKept is how many entries an alert remembers that have not made it fire; of more the oldest are forgotten.
+const maxKept = 2000
+
+// Counts are the entries that may yet come to a number, and for whom the alert is quiet.
+type Counts struct {
+	Newest time.Time            `json:"newest,omitzero"`
+	Recent map[string][]Seen    `json:"recent,omitempty"` // by key, by time
+	Quiet  map[string]time.Time `json:"quiet,omitempty"`  // when it fired
+}
+
+// Seen is an entry and the time at which it counts.
+type Seen struct {
+	At    time.Time     `json:"at"`
+	Event audit.EventID `json:"event"`
+}
+
+// seenOf is an event as it counts: an application may claim any time, but none after it was recorded.
+func seenOf(e *audit.Event) Seen {
+	at := e.OccurredAt
+	if e.RecordedAt.Before(at) {
+		at = e.RecordedAt
+	}
+	return Seen{at, e.ID}
+}
+
+// keysOf are those under which an event is counted, with how they are called.
+func (c Condition) keysOf(e *audit.Event) (keys, names []string) {
+	if c.Per == PerPerson || c.Per == PersonOrAddress {
+		id := cmp.Or(string(e.Actor.ID), e.Actor.Name)
+		keys, names = append(keys, "person "+string(e.Actor.Type)+" "+id), append(names, e.Actor.Name)
+	}
+	if (c.Per == PerAddress || c.Per == PersonOrAddress) && e.Context.IP != "" {
+		keys, names = append(keys, "address "+e.Context.IP), append(names, e.Context.IP)
+	}
+	if c.Per == Together {
+		return []string{""}, []string{""}
+	}
+	return keys, names
+}
+
+// add counts an event and returns the entries by which the alert fires, with for whom; nil when it does not.
+func (n *Counts) add(c Condition, e *audit.Event) (fired []Seen, by string) {
+	s := seenOf(e)
+	keys, names := c.keysOf(e)
+	window := time.Duration(c.Minutes) * time.Minute
+	n.passTo(s.At, window)
+	for _, key := range keys {
+		if at, ok := n.Quiet[key]; ok && s.At.Sub(at).Abs() < window {
+			return nil, ""
+		}
+	}
+	for i, key := range keys {
+		list := n.insert(key, s)
+		if run := within(list, s, c.Count, window); run != nil {
+			fired = slices.Clone(run)
+			n.quiet(keys, fired[len(fired)-1].At, window)
+			return fired, names[i]
+		}
+	}
+	return nil, ""
+}
+
+// insert puts an entry among those of a key.
+func (n *Counts) insert(key string, s Seen) []Seen {
+	if n.Recent == nil {
+		n.Recent = map[string][]Seen{}
+	}
+	list := n.Recent[key]
+	at, there := slices.BinarySearchFunc(list, s, func(a, b Seen) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Event, b.Event)) })
+	if !there {
+		list = slices.Insert(list, at, s)
+	}
+	n.Recent[key] = list
+	n.bound()
+	return n.Recent[key]
+}
+
+// within finds as many neighbours as asked for, s among them, of which the first and the last are less than a window apart.
+func within(list []Seen, s Seen, count int, window time.Duration) []Seen {
+	at := slices.IndexFunc(list, func(o Seen) bool { return o.Event == s.Event })
+	if at < 0 {
+		return nil
+	}
+	for from := max(0, at-count+1); from <= at && from+count <= len(list); from++ {
+		if run := list[from : from+count]; run[count-1].At.Sub(run[0].At) < window {
+			return run
+		}
+	}
+	return nil
+}
+
+// quiet lets nothing fire for the keys around a time, and forgets what was counted there.
+func (n *Counts) quiet(keys []string, at time.Time, window time.Duration) {
+	if n.Quiet == nil {
+		n.Quiet = map[string]time.Time{}
+	}
+	for _, key := range keys {
+		n.Quiet[key] = at
+		n.keep(key, func(s Seen) bool { return s.At.Sub(at).Abs() >= window })
+	}
+}
+
+func (n *Counts) keep(key string, which func(Seen) bool) {
+	left := slices.DeleteFunc(n.Recent[key], func(s Seen) bool { return !which(s) })
+	if len(left) == 0 {
+		delete(n.Recent, key)
+		return
+	}
+	n.Recent[key] = left
+}
+
+// passTo forgets what lies two windows behind the newest time: one that comes late by a window still finds its neighbours.
+func (n *Counts) passTo(at time.Time, window time.Duration) {
+	if !at.After(n.Newest) {
+		return
+	}
+	n.Newest = at
+	old := at.Add(-2 * window)
+	for key := range n.Recent {
+		n.keep(key, func(s Seen) bool { return s.At.After(old) })
+	}
+	for key, fired := range n.Quiet {
+		if !fired.After(old) {
+			delete(n.Quiet, key)
+		}
+	}
+}
+
+// bound forgets the oldest entries of too many.
+func (n *Counts) bound() {
+	total := 0
+	for _, list := range n.Recent {
+		total += len(list)
+	}
+	for ; total > maxKept; total-- {
+		oldest, first := "", time.Time{}
+		for key, list := range n.Recent {
+			if first.IsZero() || list[0].At.Before(first) {
+				oldest, first = key, list[0].At
+			}
+		}
+		if n.Recent[oldest] = n.Recent[oldest][1:]; len(n.Recent[oldest]) == 0 {
+			delete(n.Recent, oldest)
+		}
+	}
+}

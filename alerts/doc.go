@@ -1,0 +1,43 @@
+// Package alerts tells people and programs when something stands in the audit log: every entry that passes a filter, or so
+// many of them within so many minutes.
+//
+// What is in: the alerts of an account with their limits, the three ready-made ones, following the log, what fires, the
+// messages and their delivery, and what an alert would have done in the last days. What is out: the loop that follows the
+// log (package follower), the queue (package jobs), sending (packages mail and webhook), who may read the log ([People]), and
+// SQL (package store keeps the promises of [Store] and [Tx]).
+//
+// # An alert has a filter of its own
+//
+// It is made from a saved view, or from what the log shows, and keeps a copy: who renames, changes or deletes a view changes
+// what people look at, and must not silence a guard by it. A filter with days, or with at: in its search, is refused: an
+// alert watches what happens from now on.
+//
+// # What fires, and when
+//
+// An entry counts from the moment on at which the alert was switched on, at its own time, but never later than it was
+// recorded: an outside application cannot date an entry into the future to keep an alert quiet. What is found more than
+// TooLate after its time does not count.
+//
+// An alert on every entry fires with each, and groups: one firing a minute (Group) at most tells of all entries since the
+// last. An alert on a number fires when that many entries lie within the minutes (the first and the last less than that
+// apart), and is quiet then until the minutes have passed: entries within the minutes around the last one that made it fire
+// belong to it, and count for nothing else. It is so for each person or address by itself where it counts by them. Entries
+// may be sealed out of the order of their times; one that comes late by no more than the minutes counts in its place.
+//
+// Entries that say that an alert fired or was not delivered count for no alert, and no alert watches the entries about itself:
+// nothing can go in circles here. What a workflow does because an alert fired has that entry behind its cause, and so ends at the
+// workflows' own bound.
+//
+// # Once
+//
+// What the follower found, the firing, its event and the jobs that deliver it are written in one transaction with the cursor
+// of the log, under a lock of the account's alerts. A server may die anywhere: a firing is there once, or not yet. A delivery
+// lies between two transactions, as every message to the outside does: a server that dies in between sends it again, with
+// the same Message-ID or webhook-id.
+//
+// # Who is told
+//
+// People are named by their staff record and asked for when the message leaves: who is not active, or may not read the log,
+// gets nothing, and the firing says so. A webhook stands on the rights of who last saved the alert; without audit.read and
+// audit.manage of theirs the alert pauses. A webhook is signed (Standard Webhooks 1.0) with a secret that is shown once.
+package alerts

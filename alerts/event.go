@@ -1,0 +1,139 @@
+package alerts
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/backtrail/backtrail/audit"
+)
+
+// The events that no alert watches: they are its own doing.
+const (
+	firedType  audit.Type = "audit.alert_fired"
+	failedType audit.Type = "audit.alert_failed"
+)
+
+// system is Backtrail itself in an account.
+func system(account audit.AccountID) audit.Origin {
+	return audit.Origin{Account: account, Actor: audit.SystemActor("Backtrail"), Channel: audit.SystemChannel}
+}
+
+// record writes the event of what became of an alert; the zero Alert stands for none. because is Backtrail's reason, "" where a
+// person needs none.
+func (s *Service) record(ctx context.Context, tx Tx, by audit.Origin, was, a Alert, kind audit.Type, because string) error {
+	shown := a
+	if a.ID == "" {
+		shown = was
+	}
+	emails := map[audit.RecordID]string{}
+	for _, id := range slices.Concat(was.Recipients, a.Recipients) {
+		r, _, err := s.People.Reader(ctx, shown.Account, id)
+		if err != nil {
+			return err
+		}
+		emails[id] = r.Email
+		if r.Email == "" {
+			emails[id] = string(id)
+		}
+	}
+	_, err := s.Recorder.One(ctx, tx, by, audit.Draft{Type: kind, Word: audit.Word{One: "alert", Many: "alerts"}, Record: shown.Ref(),
+		Changes: changes(was, a, emails), Note: because})
+	return err
+}
+
+// changes are the differences between two states of an alert; emails are how its recipients are called.
+func changes(was, a Alert, emails map[audit.RecordID]string) []audit.Change {
+	var out []audit.Change
+	add := func(field, label string, before, after audit.Value) {
+		if before != after {
+			out = append(out, audit.Change{Field: field, Label: label, Before: before, After: after})
+		}
+	}
+	add("name", "Name", audit.String(was.Name), audit.String(a.Name))
+	add("query", "Filter", audit.String(was.Query), audit.String(a.Query))
+	add("condition", "When", was.conditionValue(), a.conditionValue())
+	add("digest", "Sent", was.digestValue(), a.digestValue())
+	if !slices.Equal(was.Recipients, a.Recipients) {
+		list := func(ids []audit.RecordID) audit.Value {
+			texts := make([]string, len(ids))
+			for i, id := range ids {
+				texts[i] = emails[id]
+			}
+			return audit.List(texts)
+		}
+		out = append(out, audit.Change{Field: "recipients", Label: "Recipients", Before: list(was.Recipients), After: list(a.Recipients)})
+	}
+	if was.Webhook != a.Webhook { // what is not shown of it may be all that is different
+		before, after := was.ShownWebhook(), a.ShownWebhook()
+		out = append(out, audit.Change{Field: "webhook", Label: "Webhook", Before: audit.String(before), After: audit.String(after), Secret: before == after})
+	}
+	if was.Secret != a.Secret {
+		out = append(out, audit.Change{Field: "secret", Label: "Secret of the webhook", Secret: true})
+	}
+	add("enabled", "On", was.enabledValue(), a.enabledValue())
+	return out
+}
+
+func (a Alert) conditionValue() audit.Value {
+	if a.ID == "" {
+		return audit.None
+	}
+	return audit.String(a.Condition.Words())
+}
+
+// DigestWords says when messages leave.
+func (a Alert) DigestWords() string {
+	if a.Digest == "" {
+		return "at once"
+	}
+	return "daily at " + a.Digest
+}
+
+func (a Alert) digestValue() audit.Value {
+	if a.ID == "" {
+		return audit.None
+	}
+	return audit.String(a.DigestWords())
+}
+
+func (a Alert) enabledValue() audit.Value {
+	if a.ID == "" {
+		return audit.None
+	}
+	return audit.Bool(a.Enabled)
+}
+
+// firing is the event of an alert that fired.
+func (a Alert) firing(p *Pending, told, leftOut []string) audit.Draft {
+	note := entries.Count(p.Count)
+	if !a.Condition.Every() {
+		note = a.Condition.Words()
+		if p.Count > a.Condition.Count {
+			note = entries.Count(p.Count) + " (" + note + ")"
+		}
+		if len(p.By) > 0 {
+			note = entries.Count(p.Count) + " within " + minutes.Count(a.Condition.Minutes) + ": " + strings.Join(p.By, ", ")
+		}
+	}
+	ids := make([]string, len(p.Entries))
+	for i, id := range p.Entries {
+		ids[i] = string(id)
+	}
+	d := audit.Draft{Type: firedType, Note: note, Record: a.Ref(), Word: audit.Word{One: "alert", Many: "alerts"}, Cause: p.Cause,
+		Changes: []audit.Change{{Field: "count", Label: "Entries", After: audit.String(strconv.Itoa(p.Count))},
+			{Field: "entries", Label: "The first ones", After: audit.List(ids), AfterText: entries.Count(len(ids))}}}
+	for _, c := range []audit.Change{{Field: "by", Label: "Counted for", After: audit.List(p.By)}, {Field: "told", Label: "Told", After: audit.List(told)},
+		{Field: "left_out", Label: "Not told", After: audit.List(leftOut)}} {
+		if c.After != audit.None {
+			d.Changes = append(d.Changes, c)
+		}
+	}
+	return d
+}
+
+// failure is the event of a message that did not arrive.
+func (a Alert) failure(note string) audit.Draft {
+	return audit.Draft{Type: failedType, Outcome: audit.Failed, Record: a.Ref(), Word: audit.Word{One: "alert", Many: "alerts"}, Note: note}
+}

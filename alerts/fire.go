@@ -1,0 +1,240 @@
+package alerts
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/errs"
+	"github.com/backtrail/backtrail/follower"
+)
+
+// follower follows the log; see [follower.Follower].
+func (s *Service) follower() *follower.Follower {
+	return &follower.Follower{Reader: follower.Alerts, Store: s.Store, Take: s.take}
+}
+
+// take looks at a batch of events for the alerts that are on, and lets fire what is due by them.
+func (s *Service) take(ctx context.Context, c follower.Cursor, batch []audit.Stored) (outcome follower.Outcome, err error) {
+	events := make([]*audit.Event, len(batch))
+	for i, stored := range batch {
+		if events[i], err = stored.Event(); err != nil {
+			return follower.Lost, err
+		}
+	}
+	fired := false
+	err = s.Store.WriteAlerts(ctx, c.Account, func(tx Tx) error {
+		outcome, fired = follower.Lost, false
+		list, err := tx.LockAlerts(ctx)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(list, func(a Alert) bool { return a.Enabled }) {
+			outcome = follower.Left
+			return tx.LeaveAccount(ctx, follower.Alerts)
+		}
+		mine, err := tx.MoveCursor(ctx, follower.Alerts, c.Seq, batch[len(batch)-1].Seq)
+		if err != nil || !mine { // another server was quicker
+			return err
+		}
+		s.reach("follow: cursor moved")
+		for i := range list {
+			if !list[i].Enabled {
+				continue
+			}
+			some, err := s.watch(ctx, tx, &list[i], events)
+			if err != nil {
+				return err
+			}
+			fired = fired || some
+		}
+		s.reach("follow: watched")
+		outcome = follower.Took
+		return nil
+	})
+	if err == nil {
+		s.reach("follow: committed")
+		if fired {
+			s.Runner.Wake()
+		}
+	}
+	return outcome, err
+}
+
+// watch looks at a batch for one alert and reports whether it fired.
+func (s *Service) watch(ctx context.Context, tx Tx, a *Alert, events []*audit.Event) (fired bool, err error) {
+	filter, err := audit.ParseFilter(a.Params(), s.Recorder.Catalog(), time.UTC)
+	if err != nil { // what it asks for is gone
+		return false, s.pause(ctx, tx, a, "Its filter cannot be read any more: "+errs.Of(errs.Whole(err)).Detail)
+	}
+	now := s.Recorder.Now()
+	touched := false
+	for _, e := range events {
+		if a.heeds(e, now) && filter.Match(e) {
+			a.count(e)
+			touched = true
+		}
+	}
+	if !touched {
+		return false, nil
+	}
+	return s.settle(ctx, tx, a, now)
+}
+
+// heeds reports whether an entry counts for an alert, should it pass its filter.
+func (a *Alert) heeds(e *audit.Event, now time.Time) bool {
+	switch {
+	case e.RecordedAt.Before(a.Since), now.Sub(seenOf(e).At) > TooLate:
+		return false
+	case e.Type == firedType, e.Type == failedType:
+		return false
+	}
+	return e.Record == nil || e.Record.Object != Object || e.Record.ID != audit.RecordID(a.ID)
+}
+
+// count counts an entry that passed, and notes it when the alert fires by it.
+func (a *Alert) count(e *audit.Event) {
+	if a.Condition.Every() {
+		a.note([]audit.EventID{e.ID}, "", e.ID)
+		return
+	}
+	run, by := a.State.Counts.add(a.Condition, e)
+	if run == nil {
+		return
+	}
+	ids := make([]audit.EventID, len(run))
+	for i, s := range run {
+		ids[i] = s.Event
+	}
+	a.note(ids, by, e.ID)
+}
+
+// note adds to what fired and has no event yet.
+func (a *Alert) note(ids []audit.EventID, by string, cause audit.EventID) {
+	p := a.State.Pending
+	if p == nil {
+		p = &Pending{Cause: cause}
+		a.State.Pending = p
+	}
+	p.Count += len(ids)
+	p.Entries = append(p.Entries, ids[:min(len(ids), Listed-len(p.Entries))]...)
+	if by != "" && len(p.By) < Listed && !slices.Contains(p.By, by) {
+		p.By = append(p.By, by)
+	}
+}
+
+// settle writes an alert after its state has changed: it fires and sends what is due, and notes when to look again.
+func (s *Service) settle(ctx context.Context, tx Tx, a *Alert, now time.Time) (fired bool, err error) {
+	if a.State.Pending != nil && !now.Before(a.pendingDue()) {
+		if err := s.fire(ctx, tx, a, now); err != nil || !a.Enabled { // it was paused
+			return true, err
+		}
+		fired = true
+	}
+	if len(a.State.Digest) > 0 && !now.Before(a.State.DigestAt) {
+		if err := s.sendDigest(ctx, tx, a); err != nil || !a.Enabled {
+			return true, err
+		}
+		fired = true
+	}
+	a.setDue()
+	return fired, tx.PutAlert(ctx, *a)
+}
+
+// setDue notes when the state asks for something by the clock.
+func (a *Alert) setDue() {
+	a.DueAt = a.pendingDue()
+	if at := a.State.DigestAt; len(a.State.Digest) > 0 && (a.DueAt.IsZero() || at.Before(a.DueAt)) {
+		a.DueAt = at
+	}
+}
+
+// pendingDue is when what is noted may fire, zero when nothing is.
+func (a *Alert) pendingDue() time.Time {
+	if a.State.Pending == nil {
+		return time.Time{}
+	}
+	return a.FiredAt.Add(Group)
+}
+
+// fire writes the event of what is noted, and sees to it that it is told.
+func (s *Service) fire(ctx context.Context, tx Tx, a *Alert, now time.Time) error {
+	p := a.State.Pending
+	a.State.Pending = nil
+	to, err := s.audience(ctx, a)
+	if err != nil {
+		return err
+	}
+	op := s.Recorder.Begin(tx, system(a.Account))
+	draft := a.firing(p, to.told(), to.leftOut)
+	id, err := op.Record(ctx, draft)
+	if err != nil {
+		return err
+	}
+	s.reach("fire: recorded")
+	a.FiredAt, a.Fired = now, id
+	s.fired.Add(1)
+	if a.Digest == "" {
+		if err := s.send(ctx, tx, op, a, to, []audit.EventID{id}, 0); err != nil {
+			return err
+		}
+	} else if err := s.addToDigest(ctx, a, id, now); err != nil {
+		return err
+	}
+	if err := op.Close(ctx); err != nil {
+		return err
+	}
+	if to.unowned != "" {
+		return s.pause(ctx, tx, a, to.unowned)
+	}
+	return nil
+}
+
+// addToDigest keeps a firing for the next digest.
+func (s *Service) addToDigest(ctx context.Context, a *Alert, id audit.EventID, now time.Time) error {
+	if len(a.State.Digest) == MaxDigest {
+		a.State.More++
+		return nil
+	}
+	if len(a.State.Digest) == 0 {
+		_, zone, err := s.Account(ctx, a.Account)
+		if err != nil {
+			return err
+		}
+		a.State.DigestAt = nextDigest(a.Digest, now, zone)
+	}
+	a.State.Digest = append(a.State.Digest, id)
+	return nil
+}
+
+// sendDigest sends what fired since the last digest.
+func (s *Service) sendDigest(ctx context.Context, tx Tx, a *Alert) error {
+	to, err := s.audience(ctx, a)
+	if err != nil {
+		return err
+	}
+	op := s.Recorder.Begin(tx, system(a.Account))
+	if err := s.send(ctx, tx, op, a, to, a.State.Digest, a.State.More); err != nil {
+		return err
+	}
+	a.State.Digest, a.State.More, a.State.DigestAt = nil, 0, time.Time{}
+	if err := op.Close(ctx); err != nil {
+		return err
+	}
+	if to.unowned != "" {
+		return s.pause(ctx, tx, a, to.unowned)
+	}
+	return nil
+}
+
+// pause switches an alert off that cannot go on, and says why.
+func (s *Service) pause(ctx context.Context, tx Tx, a *Alert, why string) error {
+	was := *a
+	a.Enabled, a.Paused, a.UpdatedAt = false, why, s.Recorder.Now()
+	a.State, a.DueAt = State{}, time.Time{}
+	if err := tx.PutAlert(ctx, *a); err != nil {
+		return err
+	}
+	return s.record(ctx, tx, system(a.Account), was, *a, "audit.alert_updated", ". Backtrail switched it off: "+why)
+}

@@ -1,0 +1,270 @@
+package alerts
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/errs"
+	"github.com/backtrail/backtrail/mail"
+	"github.com/backtrail/backtrail/webhook"
+)
+
+// message is what an alert has to say.
+type message struct {
+	alert   Alert
+	account string // its name
+	zone    *time.Location
+	base    string // of links, "" for none
+	firings []firing
+	more    int // firings beyond
+	digest  bool
+	test    bool
+}
+
+// firing is one time that an alert fired, as its event has it.
+type firing struct {
+	event   *audit.Event
+	count   int
+	entries []*audit.Event // the first ones
+}
+
+func (s *Service) message(ctx context.Context, a Alert, p payload) (message, error) {
+	m, err := s.emptyMessage(ctx, a)
+	m.more, m.digest = p.More, p.Digest
+	listed := 0
+	for _, id := range p.Fired {
+		if err != nil {
+			return m, err
+		}
+		f := firing{}
+		if f.event, err = s.event(ctx, a.Account, id); f.event == nil {
+			continue // erased, or fallen out of the log
+		}
+		var ids []string
+		for _, c := range f.event.Changes {
+			switch c.Field {
+			case "count":
+				f.count, _ = strconv.Atoi(c.After.Text())
+			case "entries":
+				ids = c.After.Strings()
+			}
+		}
+		for _, one := range ids {
+			if listed == Listed || err != nil {
+				break
+			}
+			var e *audit.Event
+			if e, err = s.event(ctx, a.Account, audit.EventID(one)); e != nil {
+				f.entries = append(f.entries, e)
+				listed++
+			}
+		}
+		m.firings = append(m.firings, f)
+	}
+	if err == nil && len(m.firings) == 0 {
+		err = errs.New(errs.NotPossible, "gone", "What fired is not in the log any more.")
+	}
+	return m, err
+}
+
+func (s *Service) emptyMessage(ctx context.Context, a Alert) (message, error) {
+	name, zone, err := s.Account(ctx, a.Account)
+	return message{alert: a, account: name, zone: zone, base: s.PublicURL}, err
+}
+
+// event reads one event, nil when it is not there.
+func (s *Service) event(ctx context.Context, account audit.AccountID, id audit.EventID) (*audit.Event, error) {
+	stored, err := s.Store.Event(ctx, account, id)
+	if errs.Is(err, errs.NotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return stored.Event()
+}
+
+func (m message) count() (n int) {
+	for _, f := range m.firings {
+		n += f.count
+	}
+	return n
+}
+
+// The pages that messages link to.
+const (
+	logPath    = "/settings/audit-logs"
+	eventsPath = logPath + "/events/"
+	// Path is where the pages keep alerts.
+	Path = logPath + "/alerts"
+)
+
+func (m message) subject() string {
+	name := oneLine(m.alert.Name)
+	switch {
+	case m.test:
+		return "Test of the alert " + name
+	case m.digest:
+		return fmt.Sprintf("Alert %s: fired %s", name, times.Count(len(m.firings)+m.more))
+	}
+	return fmt.Sprintf("Alert %s: %s", name, entries.Count(m.count()))
+}
+
+var times = audit.Word{One: "time", Many: "times"}
+
+func (m message) clock(t time.Time) string {
+	return t.In(m.zone).Format("2 January 2006, 15:04:05 MST")
+}
+
+// text is the message as plain text.
+func (m message) text() string {
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	link := func(path string) {
+		if m.base != "" {
+			line("  %s%s", m.base, path)
+		}
+	}
+	if m.test {
+		line("This is a test of the alert %s on the audit log of %s. Nothing happened.", audit.Quote(m.alert.Name), oneLine(m.account))
+		line("\nIt tells of %s that it watches, %s.", m.alert.Condition.Words(), m.alert.DigestWords())
+	}
+	for i, f := range m.firings {
+		if i > 0 {
+			line("")
+		}
+		line("%s on the audit log of %s, %s.", strings.TrimSuffix(oneLine(f.event.Description), "."), oneLine(m.account), m.clock(f.event.OccurredAt))
+		for _, e := range f.entries {
+			line("\n- %s, %s:\n  %s", m.clock(e.OccurredAt), oneLine(actorName(e.Actor)), oneLine(e.Description))
+			link(eventsPath + string(e.ID))
+		}
+		if rest := f.count - len(f.entries); rest > 0 && len(f.entries) > 0 {
+			line("\nand %s.", more.Count(rest))
+		}
+		if m.base != "" {
+			line("\nWhat it says in the log:")
+			link(eventsPath + string(f.event.ID))
+		}
+	}
+	if m.more > 0 {
+		line("\nIt fired %s beside these.", times.Count(m.more))
+	}
+	if m.base != "" {
+		if !m.test {
+			line("\nAll that it watches:")
+			link(logPath + "?" + m.alert.Query)
+		}
+		line("\nTo change it, or switch it off:")
+		link(Path + "/" + url.PathEscape(string(m.alert.ID)))
+	} else {
+		line("\nIt is in Backtrail under Settings > Audit Logs > Alerts.")
+	}
+	return b.String()
+}
+
+var more = audit.Word{One: "more entry", Many: "more entries"}
+
+func actorName(a audit.Actor) string {
+	if a.OnBehalfOf != nil {
+		return a.Name + " on behalf of " + a.OnBehalfOf.Name
+	}
+	return a.Name
+}
+
+// oneLine keeps what people typed from looking like lines of the message.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// letter is the message to one person. The same id is the same letter: programs leave out a second copy.
+func (m message) letter(to Reader, id string) mail.Letter {
+	host := "alerts.backtrail"
+	if u, err := url.Parse(m.base); err == nil && u.Hostname() != "" {
+		host = u.Hostname()
+	}
+	return mail.Letter{To: to.Email, Subject: m.subject(), Text: m.text(), MessageID: id + "@" + host, Automatic: true}
+}
+
+// posted is the body of a webhook.
+type posted struct {
+	Type      string    `json:"type"` // alert.fired or alert.test
+	Timestamp time.Time `json:"timestamp"`
+	Data      struct {
+		Account   audit.AccountID `json:"account"`
+		Alert     postedAlert     `json:"alert"`
+		Firings   []postedFiring  `json:"firings"`
+		Uncounted int             `json:"further_firings"`
+	} `json:"data"`
+}
+
+type postedAlert struct {
+	ID   ID     `json:"id"`
+	Name string `json:"name"`
+	When string `json:"when"`
+	URL  string `json:"url,omitempty"`
+}
+
+type postedFiring struct {
+	Event       audit.EventID `json:"event"` // of audit.alert_fired
+	At          time.Time     `json:"at"`
+	Description string        `json:"description"`
+	Count       int           `json:"count"`
+	Entries     []postedEntry `json:"entries"` // the first ones
+	URL         string        `json:"url,omitempty"`
+	Cause       audit.EventID `json:"cause"`
+}
+
+type postedEntry struct {
+	ID          audit.EventID `json:"id"`
+	At          time.Time     `json:"at"`
+	Type        audit.Type    `json:"type"`
+	Actor       string        `json:"actor"`
+	ActorID     audit.ActorID `json:"actor_id,omitempty"`
+	Description string        `json:"description"`
+	URL         string        `json:"url,omitempty"`
+}
+
+func (m message) url(path string) string {
+	if m.base == "" {
+		return ""
+	}
+	return m.base + path
+}
+
+func (m message) body(now time.Time) ([]byte, error) {
+	out := posted{Type: "alert.fired", Timestamp: now.UTC()}
+	if m.test {
+		out.Type = "alert.test"
+	}
+	d := &out.Data
+	d.Account, d.Uncounted, d.Firings = m.alert.Account, m.more, []postedFiring{}
+	d.Alert = postedAlert{m.alert.ID, m.alert.Name, m.alert.Condition.Words(), m.url(Path + "/" + string(m.alert.ID))}
+	for _, f := range m.firings {
+		one := postedFiring{Event: f.event.ID, At: f.event.OccurredAt, Description: f.event.Description, Count: f.count, Entries: []postedEntry{},
+			URL: m.url(eventsPath + string(f.event.ID)), Cause: f.event.Cause}
+		for _, e := range f.entries {
+			one.Entries = append(one.Entries, postedEntry{e.ID, e.OccurredAt, e.Type, actorName(e.Actor), e.Actor.ID, e.Description, m.url(eventsPath + string(e.ID))})
+		}
+		d.Firings = append(d.Firings, one)
+	}
+	return json.Marshal(out)
+}
+
+// post calls the alert's webhook. The signature's time is that of this attempt: a receiver refuses old ones.
+func (s *Service) post(ctx context.Context, a Alert, id string, m message) error {
+	now := s.Recorder.Now()
+	body, err := m.body(now)
+	if err != nil {
+		return err
+	}
+	header, err := webhook.Sign(a.Secret, id, now, body)
+	if err != nil {
+		return err
+	}
+	header["Content-Type"] = "application/json"
+	return s.Poster.Post(ctx, a.Webhook, header, body)
+}

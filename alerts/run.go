@@ -1,0 +1,79 @@
+package alerts
+
+import (
+	"context"
+	"time"
+
+	"github.com/backtrail/backtrail/audit"
+)
+
+const (
+	// lookEvery is how often a server looks for sealed events, and for alerts that are due.
+	lookEvery = 500 * time.Millisecond
+	dueAtOnce = 100
+)
+
+// Run does the work until ctx ends; the Runner sends beside it. Several servers may run it on one database.
+func (s *Service) Run(ctx context.Context) {
+	for ctx.Err() == nil {
+		if err := s.CatchUp(ctx); err != nil && ctx.Err() == nil {
+			s.Log.ErrorContext(ctx, "the log could not be watched for alerts; it is tried again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(lookEvery):
+		}
+	}
+}
+
+// CatchUp follows the log to its head, and does what is due by the clock.
+func (s *Service) CatchUp(ctx context.Context) error {
+	if err := s.follower().CatchUp(ctx); err != nil {
+		return err
+	}
+	for {
+		due, err := s.Store.AlertsDue(ctx, s.Recorder.Now(), dueAtOnce)
+		if err != nil {
+			return err
+		}
+		for _, account := range due {
+			if err := s.seeTo(ctx, account); err != nil {
+				return err
+			}
+		}
+		if len(due) < dueAtOnce {
+			return nil
+		}
+	}
+}
+
+// seeTo does what is due in an account.
+func (s *Service) seeTo(ctx context.Context, account audit.AccountID) error {
+	err := s.Store.WriteAlerts(ctx, account, func(tx Tx) error {
+		list, err := tx.LockAlerts(ctx)
+		if err != nil {
+			return err
+		}
+		now := s.Recorder.Now()
+		for i := range list {
+			if a := &list[i]; a.Enabled && !a.DueAt.IsZero() && !a.DueAt.After(now) { // another server may have been quicker
+				if _, err := s.settle(ctx, tx, a, now); err != nil {
+					return err
+				}
+			}
+		}
+		s.reach("due: seen to")
+		return nil
+	})
+	if err == nil {
+		s.reach("due: committed")
+		s.Runner.Wake()
+	}
+	return err
+}
+
+// Numbers are for the metrics: what this process did.
+type Numbers struct{ Fired, Failed int64 }
+
+// Numbers counts firings, and messages that were given up.
+func (s *Service) Numbers() Numbers { return Numbers{s.fired.Load(), s.failed.Load()} }

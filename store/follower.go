@@ -1,0 +1,69 @@
+package store
+
+import (
+	"context"
+
+	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/follower"
+)
+
+// Cursors are trusted as what was followed: who can edit them can have events followed twice, or never.
+
+// cursorTable is where the cursors of a reader are.
+func cursorTable(reader follower.Reader) string {
+	if reader == follower.Alerts {
+		return "alert_cursors"
+	}
+	return "automation_cursors"
+}
+
+var _ follower.Store = (*DB)(nil)
+
+// Behind implements follower.Store.
+func (db *DB) Behind(ctx context.Context, reader follower.Reader, limit int) ([]follower.Cursor, error) {
+	return look(ctx, db, everyone, func(h held) ([]follower.Cursor, error) {
+		return all(ctx, h.conn, func(r row) (c follower.Cursor, err error) { return c, r.Scan(&c.Account, &c.Seq, &c.Head) },
+			"SELECT c.account, c.seq, h.size FROM "+cursorTable(reader)+" AS c JOIN heads AS h ON h.account = c.account "+
+				"WHERE c.followed = 1 AND h.size > c.seq ORDER BY h.size - c.seq, c.account LIMIT $1", limit)
+	})
+}
+
+// SealedAfter implements follower.Store.
+func (db *DB) SealedAfter(ctx context.Context, account audit.AccountID, seq int64, limit int) ([]audit.Stored, error) {
+	return look(ctx, db, of(account), func(h held) ([]audit.Stored, error) {
+		rows, err := all(ctx, h.conn, scanLogged, "SELECT "+sealedColumns+" FROM events WHERE account = $1 AND seq > $2 ORDER BY seq LIMIT $3", account, seq, limit)
+		return stored(rows), err
+	})
+}
+
+// cursorsTx is follower.Tx, for the transactions in which readers write.
+type cursorsTx struct {
+	on    *writeConn
+	whose audit.AccountID
+}
+
+var _ follower.Tx = cursorsTx{}
+
+// MoveCursor implements follower.Tx.
+func (tx cursorsTx) MoveCursor(ctx context.Context, reader follower.Reader, from, to int64) (bool, error) {
+	n, err := tx.on.exec(ctx, "UPDATE "+cursorTable(reader)+" SET seq = $1 WHERE account = $2 AND seq = $3", to, tx.whose, from)
+	return n == 1, err
+}
+
+// FollowAccount implements follower.Tx.
+func (tx cursorsTx) FollowAccount(ctx context.Context, reader follower.Reader) error {
+	head, _, err := one(ctx, tx.on, scanInt, "SELECT size FROM heads WHERE account = $1", tx.whose)
+	if err != nil {
+		return err
+	}
+	table := cursorTable(reader)
+	_, err = tx.on.exec(ctx, "INSERT INTO "+table+" (account, seq, followed) VALUES ($1, $2, 1) ON CONFLICT (account) DO UPDATE "+
+		"SET seq = CASE WHEN "+table+".followed = 1 THEN "+table+".seq ELSE excluded.seq END, followed = 1", tx.whose, head)
+	return err
+}
+
+// LeaveAccount implements follower.Tx.
+func (tx cursorsTx) LeaveAccount(ctx context.Context, reader follower.Reader) error {
+	_, err := tx.on.exec(ctx, "UPDATE "+cursorTable(reader)+" SET followed = 0 WHERE account = $1", tx.whose)
+	return err
+}
