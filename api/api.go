@@ -130,6 +130,7 @@ func (a *API) routes() {
 	add(a, get("/audit/exports/{id}", "getExport", "One export with its progress", "exports"), a.getExport)
 	add(a, answers(also(get("/audit/exports/{id}/file", "downloadExport", "The file of an export", "exports"), 409, 410, 416),
 		"The file, or the range of it that was asked for (206)", "text/csv", "application/x-ndjson", "application/zip"), a.exportFile)
+	add(a, also(status(http.StatusAccepted, post("/audit/exports/{id}/retry", "retryExport", "Try an export again that failed", "exports")), 409), a.retryExport)
 	add(a, status(http.StatusNoContent, del("/audit/exports/{id}", "deleteExport", "Cancel an export, or remove its file", "exports")), a.deleteExport)
 
 	add(a, answers(also(get("/ledger/checkpoint", "getCheckpoint", "The newest signed head of the account's ledger", "ledger"), 503),

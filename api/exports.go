@@ -23,6 +23,7 @@ type Export struct {
 	Withhold    []string      `json:"withhold" doc:"Classes of values that an evidence pack leaves out"`
 	Complete    bool          `json:"complete" doc:"Whether an evidence pack proves that nothing was left out"`
 	RequestedBy ActorRef      `json:"requested_by"`
+	RetriedBy   *ActorRef     `json:"retried_by,omitempty" doc:"Who tried it again last, after it had failed; not there when nobody did"`
 	Progress    Progress      `json:"progress"`
 	Rows        *int64        `json:"rows" doc:"null until it is done, as bytes and sha256"`
 	Bytes       *int64        `json:"bytes"`
@@ -39,11 +40,18 @@ type Progress struct {
 	Total int64 `json:"total"`
 }
 
+// refOf is an actor as answers name it.
+func refOf(a audit.Actor) ActorRef {
+	return ActorRef{a.Type, nullable(a.ID), a.Name, nullable(a.Email)}
+}
+
 func exportOf(e export.Export) Export {
-	by := e.RequestedBy
 	out := Export{ID: e.ID, Status: e.Status, Format: e.Format, Filter: e.Filter, Timezone: e.Timezone, Withhold: append([]string{}, e.Withhold...), Complete: e.Complete,
-		RequestedBy: ActorRef{by.Type, nullable(by.ID), by.Name, nullable(by.Email)}, Progress: Progress(e.Progress),
+		RequestedBy: refOf(e.RequestedBy), Progress: Progress(e.Progress),
 		Error: nullable(e.Error), CreatedAt: timeText(e.CreatedAt), FinishedAt: nullableTime(e.FinishedAt), ExpiresAt: nullableTime(e.ExpiresAt)}
+	if e.RetriedBy != nil {
+		out.RetriedBy = new(refOf(*e.RetriedBy))
+	}
 	if e.Status == jobs.Done {
 		out.Rows, out.Bytes, out.SHA256 = &e.Rows, &e.Bytes, &e.SHA256
 	}
@@ -149,6 +157,14 @@ type ExportPath struct {
 
 func (a *API) getExport(ctx context.Context, in *ExportPath) (*exportAnswer, error) {
 	e, err := a.Exports.Get(ctx, callerOf(ctx), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &exportAnswer{exportOf(e)}, nil
+}
+
+func (a *API) retryExport(ctx context.Context, in *ExportPath) (*exportAnswer, error) {
+	e, err := a.Exports.Retry(ctx, callerOf(ctx), in.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/backtrail/backtrail/client"
 	"github.com/backtrail/backtrail/evidence"
+	"github.com/backtrail/backtrail/jobs"
 )
 
 // exported waits for an export to end.
@@ -65,6 +66,49 @@ func TestExport(t *testing.T) {
 	must(t, h.owner.DeleteExport(t.Context(), done.ID))
 	_, err = h.owner.ExportFile(t.Context(), done.ID, "")
 	wantCode(t, err, 410, "expired")
+}
+
+// TestRetryExport tries an export again that failed, and asks for one whose file is kept as long as the account says.
+func TestRetryExport(t *testing.T) {
+	h := newHouse(t)
+	days := 7
+	account, err := h.owner.UpdateAccount(t.Context(), client.AccountUpdate{ExportExpiryDays: &days})
+	must(t, err)
+	if e := h.last("account.updated"); account.ExportExpiryDays != 7 || len(e.Changes) != 1 || e.Changes[0].Field != "export_expiry_days" {
+		t.Errorf("the account is %+v, the event has %+v", account, e.Changes)
+	}
+	days = 366
+	_, err = h.owner.UpdateAccount(t.Context(), client.AccountUpdate{ExportExpiryDays: &days})
+	wantCode(t, err, 400, "out_of_range")
+	asked, err := h.admin.CreateExport(t.Context(), client.ExportRequest{Format: "jsonl", Filter: client.Filter{Object: []string{"account"}}})
+	must(t, err)
+	done := h.exported(asked.ID)
+	if done.Status != "done" || !done.ExpiresAt.Equal(done.FinishedAt.AddDate(0, 0, 7)) {
+		t.Errorf("the export is %+v", done)
+	}
+	_, err = h.owner.RetryExport(t.Context(), done.ID)
+	wantCode(t, err, 409, "not_failed")
+	must(t, h.w.Jobs.Store.WriteJobs(t.Context(), h.founded.Account.ID, func(tx jobs.Tx) error {
+		j, err := tx.LockJob(t.Context(), jobs.ID(done.ID))
+		if err != nil {
+			return err
+		}
+		j.Status, j.Error, j.Result, j.HasFile = jobs.Failed, "It was tried 3 times.", nil, false
+		return tx.PutJob(t.Context(), j)
+	}))
+	again, err := h.owner.RetryExport(t.Context(), done.ID)
+	must(t, err)
+	if again.ID != done.ID || again.Status != "queued" || again.RetriedBy == nil || again.RequestedBy.Name != "Key of admin" || again.ExpiresAt != nil {
+		t.Errorf("the export is %+v", again)
+	}
+	if e := h.last("audit.export_retried"); e.Record.ID != done.ID {
+		t.Errorf("the retry is logged as %+v", e)
+	}
+	if again = h.exported(done.ID); again.Status != "done" || again.Rows != 1 || again.SHA256 != done.SHA256 {
+		t.Errorf("the export is %+v, and was %+v", again, done)
+	}
+	_, err = h.member.RetryExport(t.Context(), done.ID)
+	wantCode(t, err, 403, "forbidden")
 }
 
 // TestEvidence gets a pack and checks it as an auditor does.

@@ -70,8 +70,7 @@ func (v verificationReport) MarshalJSON() ([]byte, error) {
 }
 
 func verificationOf(v integrity.Verification) Verification {
-	by := v.RequestedBy
-	return Verification{ID: v.ID, Status: v.Status, RequestedBy: ActorRef{by.Type, nullable(by.ID), by.Name, nullable(by.Email)},
+	return Verification{ID: v.ID, Status: v.Status, RequestedBy: refOf(v.RequestedBy),
 		Progress: Progress(v.Progress), Report: verificationReport{v.Report}, Error: nullable(v.Error),
 		CreatedAt: timeText(v.CreatedAt), FinishedAt: nullableTime(v.FinishedAt)}
 }

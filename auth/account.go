@@ -17,6 +17,8 @@ const (
 	MaxRestoreWindow     = 3650
 	MinRetention         = 30 // days; 0 keeps the log for good
 	MaxRetention         = 36500
+	DefaultExportExpiry  = 30 // days
+	MaxExportExpiry      = 365
 	maxAccountName       = 200 // characters
 )
 
@@ -43,6 +45,9 @@ func (a Account) Validate() error {
 	if a.RetentionDays != 0 && (a.RetentionDays < MinRetention || a.RetentionDays > MaxRetention) {
 		fail("retention_days", "out_of_range", "The log can be kept for 30 to 36500 days, or for good (0).")
 	}
+	if a.ExportExpiryDays < 1 || a.ExportExpiryDays > MaxExportExpiry {
+		fail("export_expiry_days", "out_of_range", "The files of exports can be kept for 1 to 365 days.")
+	}
 	return errs.InvalidFields(wrong)
 }
 
@@ -60,6 +65,7 @@ type AccountUpdate struct {
 	Timezone          *string
 	RestoreWindowDays *int
 	RetentionDays     *int
+	ExportExpiryDays  *int
 }
 
 func (u AccountUpdate) apply(a Account) Account {
@@ -74,6 +80,9 @@ func (u AccountUpdate) apply(a Account) Account {
 	}
 	if u.RetentionDays != nil {
 		a.RetentionDays = *u.RetentionDays
+	}
+	if u.ExportExpiryDays != nil {
+		a.ExportExpiryDays = *u.ExportExpiryDays
 	}
 	return a
 }
@@ -127,6 +136,7 @@ func accountChanges(before, after Account) []audit.Change {
 	add("timezone", "Time zone", before.Timezone, after.Timezone, "", "")
 	days("restore_window_days", "Restore window", before.RestoreWindowDays, after.RestoreWindowDays)
 	days("retention_days", "Retention of the log", before.RetentionDays, after.RetentionDays)
+	days("export_expiry_days", "Expiry of exports", before.ExportExpiryDays, after.ExportExpiryDays)
 	return changes
 }
 

@@ -22,6 +22,7 @@ func TestUpdateAccount(t *testing.T) {
 		{"time zone", AccountUpdate{Timezone: new("Europe/Lisbon")}, "", 1},
 		{"window", AccountUpdate{RestoreWindowDays: new(3650)}, "", 1},
 		{"retention", AccountUpdate{RetentionDays: new(30)}, "", 1},
+		{"expiry of exports", AccountUpdate{ExportExpiryDays: new(365)}, "", 1},
 		{"empty name", AccountUpdate{Name: new("  ")}, "name", 0},
 		{"NUL in the name", AccountUpdate{Name: new("a\x00b")}, "name", 0},
 		{"long name", AccountUpdate{Name: new(strings.Repeat("x", 1<<20))}, "name", 0},
@@ -33,6 +34,8 @@ func TestUpdateAccount(t *testing.T) {
 		{"wide window", AccountUpdate{RestoreWindowDays: new(3651)}, "restore_window_days", 0},
 		{"short retention", AccountUpdate{RetentionDays: new(29)}, "retention_days", 0},
 		{"long retention", AccountUpdate{RetentionDays: new(36501)}, "retention_days", 0},
+		{"no expiry of exports", AccountUpdate{ExportExpiryDays: new(0)}, "export_expiry_days", 0},
+		{"long expiry of exports", AccountUpdate{ExportExpiryDays: new(366)}, "export_expiry_days", 0},
 		{"negative retention", AccountUpdate{RetentionDays: new(-1)}, "retention_days", 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -57,12 +60,13 @@ func TestUpdateAccount(t *testing.T) {
 func TestUpdateAccountEvent(t *testing.T) {
 	w := newWorld(t)
 	c := SystemCaller(w.one, "Test")
-	if _, err := w.UpdateAccount(t.Context(), c, AccountUpdate{RestoreWindowDays: new(1), RetentionDays: new(3650)}); err != nil {
+	if _, err := w.UpdateAccount(t.Context(), c, AccountUpdate{RestoreWindowDays: new(1), RetentionDays: new(3650), ExportExpiryDays: new(7)}); err != nil {
 		t.Fatal(err)
 	}
 	e := w.wantTypes(w.one, "account.updated")[0]
-	if e.Record.Object != "account" || len(e.Changes) != 2 || e.Changes[0].Before.Text() != "60" ||
-		e.Changes[0].AfterShown() != "1 day" || e.Changes[1].BeforeShown() != "for good" || e.Changes[1].AfterShown() != "3,650 days" {
+	if e.Record.Object != "account" || len(e.Changes) != 3 || e.Changes[0].Before.Text() != "60" ||
+		e.Changes[0].AfterShown() != "1 day" || e.Changes[1].BeforeShown() != "for good" || e.Changes[1].AfterShown() != "3,650 days" ||
+		e.Changes[2].Field != "export_expiry_days" || e.Changes[2].BeforeShown() != "30 days" || e.Changes[2].AfterShown() != "7 days" {
 		t.Errorf("event is %+v", e)
 	}
 	c.Permissions = Effective(MemberRole, nil)
@@ -166,7 +170,7 @@ func TestFoundIn(t *testing.T) {
 	}
 	first, ana := found("Ana@acme.test", goodPassword)
 	second, again := found("ana@acme.test", "not taken over")
-	if ana != again || first.ID == second.ID || first.Timezone != "UTC" || first.RestoreWindowDays != DefaultRestoreWindow {
+	if ana != again || first.ID == second.ID || first.Timezone != "UTC" || first.RestoreWindowDays != DefaultRestoreWindow || first.ExportExpiryDays != DefaultExportExpiry {
 		t.Errorf("accounts %+v and %+v, owners %+v and %+v", first, second, ana, again)
 	}
 	if in := w.login("ana@acme.test"); len(in.Memberships) != 2 {

@@ -23,7 +23,7 @@ func (s *Service) NewFounding(ctx context.Context, name, timezone, ownerEmail, o
 	now := s.recorder.Now()
 	f := Founding{
 		Account: Account{ID: audit.AccountID(s.recorder.NewID()), Name: name, Timezone: timezone,
-			RestoreWindowDays: DefaultRestoreWindow, CreatedAt: now},
+			RestoreWindowDays: DefaultRestoreWindow, ExportExpiryDays: DefaultExportExpiry, CreatedAt: now},
 		Owner: Person{ID: PersonID(s.recorder.NewID()), Email: NormalEmail(ownerEmail), CreatedAt: now},
 	}
 	if err := f.Account.Validate(); err != nil {

@@ -294,7 +294,7 @@ func newWorld(t *testing.T) *world {
 	w.Service = New(w.memory, audit.NewRecorder(w.clock, ids, testCatalog(t)), Options{Hashing: &cheap})
 	w.one, w.two = audit.AccountID(ids.Next()), audit.AccountID(ids.Next())
 	for _, id := range []audit.AccountID{w.one, w.two} {
-		w.memory.rows.accounts[id] = Account{ID: id, Name: "Account", Timezone: "UTC", RestoreWindowDays: 60}
+		w.memory.rows.accounts[id] = Account{ID: id, Name: "Account", Timezone: "UTC", RestoreWindowDays: 60, ExportExpiryDays: 30}
 	}
 	w.from = audit.Origin{Channel: audit.Web, Context: audit.Context{IP: "192.0.2.7", UserAgent: "Test", Request: "r1"}}
 	return w

@@ -17,6 +17,7 @@ type Account struct {
 	Timezone          string // IANA name
 	RestoreWindowDays int
 	RetentionDays     int // 0 keeps the log for good
+	ExportExpiryDays  int // how long the file of an export is kept
 	CreatedAt         time.Time
 }
 

@@ -19,6 +19,7 @@ type Export struct {
 	Withhold    []string            `json:"withhold"`
 	Complete    bool                `json:"complete"`
 	RequestedBy Actor               `json:"requested_by"`
+	RetriedBy   *Actor              `json:"retried_by"` // who tried it again last, nil for nobody
 	Progress    struct {
 		Done  int64 `json:"done"`
 		Total int64 `json:"total"` // 0 while it is not known
@@ -89,6 +90,13 @@ func (c *Client) ExportFile(ctx context.Context, id, byteRange string) (io.ReadC
 		return nil, err
 	}
 	return resp.Body, nil
+}
+
+// RetryExport tries an export again that failed, from where it stood. not_failed.
+func (c *Client) RetryExport(ctx context.Context, id string) (Export, error) {
+	var e Export
+	err := c.post(ctx, nil, &e, "audit", "exports", id, "retry")
+	return e, err
 }
 
 // DeleteExport cancels an export, or removes its file.

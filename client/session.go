@@ -64,6 +64,7 @@ type Account struct {
 	Timezone          string    `json:"timezone"` // IANA name
 	RestoreWindowDays int       `json:"restore_window_days"`
 	RetentionDays     int       `json:"retention_days"` // 0 keeps the log for good
+	ExportExpiryDays  int       `json:"export_expiry_days"`
 	CreatedAt         time.Time `json:"created_at"`
 }
 
@@ -73,6 +74,7 @@ type AccountUpdate struct {
 	Timezone          *string `json:"timezone,omitempty"`
 	RestoreWindowDays *int    `json:"restore_window_days,omitempty"`
 	RetentionDays     *int    `json:"retention_days,omitempty"`
+	ExportExpiryDays  *int    `json:"export_expiry_days,omitempty"`
 }
 
 // AccountSettings reads the settings of the account.

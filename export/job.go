@@ -156,9 +156,14 @@ func (s *Service) finish(ctx context.Context, t *jobs.Task, a asked, w *writer) 
 	if err != nil {
 		return err
 	}
+	keep, err := s.Keep(ctx, a.Origin.Account)
+	if err != nil {
+		return err
+	}
+	origin, _ := a.begun()
 	t.SetTotal(sum.Rows) // events recorded after the request were counted, but are not in it
 	return t.Finish(ctx, func(tx jobs.Tx, j *jobs.Job) error {
-		j.Result, j.State, j.HasFile, j.ExpiresAt, j.Total = result, nil, true, j.FinishedAt.Add(s.Keep), sum.Rows
+		j.Result, j.State, j.HasFile, j.ExpiresAt, j.Total = result, nil, true, j.FinishedAt.Add(keep), sum.Rows
 		if chunk.Size > 0 {
 			if err := tx.PutChunk(ctx, j.ID, chunk); err != nil {
 				return err
@@ -166,7 +171,7 @@ func (s *Service) finish(ctx context.Context, t *jobs.Task, a asked, w *writer) 
 		}
 		d := a.ended(j.ID, audit.Success, "is complete with "+rowsText(sum.Rows))
 		d.Changes = sum.changes()
-		_, err := s.Recorder.One(ctx, tx, a.Origin, d)
+		_, err := s.Recorder.One(ctx, tx, origin, d)
 		return err
 	})
 }
@@ -177,6 +182,7 @@ func (s *Service) failed(ctx context.Context, tx jobs.Tx, j jobs.Job) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.Recorder.One(ctx, tx, e.asked.Origin, e.asked.ended(j.ID, audit.Failed, "failed"+e.asked.after(j.Done)+": "+j.Error))
+	origin, _ := e.asked.begun()
+	_, err = s.Recorder.One(ctx, tx, origin, e.asked.ended(j.ID, audit.Failed, "failed"+e.asked.after(j.Done)+": "+j.Error))
 	return err
 }

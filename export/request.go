@@ -38,13 +38,14 @@ type Export struct {
 	Withhold    []string
 	Complete    bool
 	RequestedBy audit.Actor
+	RetriedBy   *audit.Actor  // who tried it again last, nil for nobody
 	Progress    jobs.Progress // in events
 	Summary                   // zero until it is done
 	Error       string        // why it failed, for a person
 	CreatedAt   time.Time
 	FinishedAt  time.Time
 	ExpiresAt   time.Time // of the file; zero until it is done
-	HasFile     bool
+	HasFile     bool      // that can be downloaded; it may have expired a moment ago
 
 	job   jobs.Job
 	asked asked
@@ -77,9 +78,24 @@ type asked struct {
 	Until     time.Time     `json:"until"`     // what was recorded later is not in it; an evidence pack ends with its checkpoint
 	Requested audit.EventID `json:"requested"` // the event of the request
 	Origin    audit.Origin  `json:"origin"`    // who asked, for the events to come
+	Again     *attempt      `json:"again,omitempty"`
 
 	filter audit.Filter
 	loc    *time.Location
+}
+
+// attempt is a retry of an export that failed: it has the events to come.
+type attempt struct {
+	Origin audit.Origin  `json:"origin"`
+	Event  audit.EventID `json:"event"`
+}
+
+// begun is who let the export run, and the event that says so.
+func (a asked) begun() (audit.Origin, audit.EventID) {
+	if a.Again != nil {
+		return a.Again.Origin, a.Again.Event
+	}
+	return a.Origin, a.Requested
 }
 
 func (a asked) encode() []byte {
@@ -92,7 +108,10 @@ func (a asked) encode() []byte {
 
 func exportOf(j jobs.Job) (Export, error) {
 	e := Export{ID: j.ID, Status: j.Status, Progress: j.Progress, Error: j.Error, CreatedAt: j.CreatedAt,
-		FinishedAt: j.FinishedAt, ExpiresAt: j.ExpiresAt, HasFile: j.HasFile, job: j}
+		FinishedAt: j.FinishedAt, job: j}
+	if j.Status == jobs.Done { // of one that failed, what is kept is no file for anybody
+		e.ExpiresAt, e.HasFile = j.ExpiresAt, j.HasFile
+	}
 	if err := json.Unmarshal(j.Payload, &e.asked); err != nil {
 		return e, fmt.Errorf("export: payload of job %s: %w", j.ID, err)
 	}
@@ -103,6 +122,9 @@ func exportOf(j jobs.Job) (Export, error) {
 	}
 	e.Format, e.Filter, e.Timezone, e.RequestedBy = e.asked.Format, e.asked.Filter, e.asked.Timezone, e.asked.Origin.Actor
 	e.Withhold, e.Complete = e.asked.Withhold, e.asked.Complete
+	if e.asked.Again != nil {
+		e.RetriedBy = &e.asked.Again.Origin.Actor
+	}
 	return e, nil
 }
 
@@ -230,9 +252,16 @@ func (a asked) requested(id audit.RecordID) audit.Draft {
 	return d
 }
 
+func (a asked) retried(id jobs.ID) audit.Draft {
+	d := draft("audit.export_retried", id, a.Format)
+	d.Note, d.Cause = a.packWords(), a.Requested
+	return d
+}
+
 func (a asked) ended(id jobs.ID, outcome audit.Outcome, note string) audit.Draft {
 	d := draft("audit.export_completed", id, a.Format)
-	d.Outcome, d.Note, d.Cause = outcome, note, a.Requested
+	d.Outcome, d.Note = outcome, note
+	_, d.Cause = a.begun()
 	return d
 }
 

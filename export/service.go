@@ -17,8 +17,8 @@ type Options struct {
 	Log      audit.Log       // required
 	Recorder *audit.Recorder // required
 	Runner   *jobs.Runner    // required; NewService gives it the handler
-	// Keep is how long a file stays; 30 days when 0.
-	Keep time.Duration
+	// Keep is how long an export that ends now stays in the account; 30 days when nil.
+	Keep func(ctx context.Context, account audit.AccountID) (time.Duration, error)
 	// Count counts a filter's events for the progress. It runs beside the export, which does not wait for it; nil leaves
 	// the total unknown until the end. It must be cheap: the facets of a million events take as much memory as the export.
 	Count func(ctx context.Context, account audit.AccountID, f audit.Filter) (int64, error)
@@ -26,20 +26,23 @@ type Options struct {
 	Packs Packs
 }
 
+// keepsFailed is how long what a failed export has written waits for somebody who tries it again.
+const keepsFailed = 7 * 24 * time.Hour
+
 // Service makes exports for people and programs. Every method asks for audit.read and audit.export of the caller and
 // is errs.Forbidden without; every one is safe for concurrent use.
 type Service struct{ Options }
 
 // NewService returns a service and gives its handler to the runner; before Runner.Run.
 func NewService(o Options) *Service {
-	if o.Keep == 0 {
-		o.Keep = 30 * 24 * time.Hour
+	if o.Keep == nil {
+		o.Keep = func(context.Context, audit.AccountID) (time.Duration, error) { return 30 * 24 * time.Hour, nil }
 	}
 	if o.Packs.Wait == 0 {
 		o.Packs.Wait = 10 * time.Second
 	}
 	s := &Service{o}
-	o.Runner.Handle(Kind, jobs.Handler{Run: s.run, Failed: s.failed})
+	o.Runner.Handle(Kind, jobs.Handler{Run: s.run, Failed: s.failed, Keeps: keepsFailed})
 	return s
 }
 
@@ -70,6 +73,43 @@ func (s *Service) Request(ctx context.Context, c audit.Caller, r Request) (Expor
 		return Export{}, err
 	}
 	return exportOf(j)
+}
+
+// Retry tries an export again that failed: from where it stood, with the events of its first request. The event
+// audit.export_retried commits with that, and whoever tries it is the actor of its end. errs.NotFound, errs.Conflict not_failed.
+func (s *Service) Retry(ctx context.Context, c audit.Caller, id jobs.ID) (Export, error) {
+	e, err := s.Get(ctx, c, id)
+	if err != nil {
+		return e, err
+	}
+	j, err := s.Runner.Retry(ctx, c.Account, id, func(tx jobs.Tx, j *jobs.Job) error {
+		e, err := exportOf(*j)
+		if err != nil {
+			return err
+		}
+		again, err := s.Recorder.One(ctx, tx, c.Origin, e.asked.retried(id))
+		e.asked.Again = &attempt{Origin: c.Origin, Event: again}
+		j.Payload = e.asked.encode()
+		return err
+	})
+	if errs.Code(err) == "not_failed" {
+		err = errs.New(errs.Conflict, "not_failed", "Only an export that failed can be tried again; this one is %s.", e.Status).
+			WithFix("Ask for a new export with the same filter.")
+	}
+	if err != nil {
+		return e, err
+	}
+	return exportOf(j)
+}
+
+// Anew asks for an export once more: a new one of the same filter and form, as of now. errs.NotFound, and errs.Invalid when the
+// filter names what there is no longer.
+func (s *Service) Anew(ctx context.Context, c audit.Caller, id jobs.ID) (Export, error) {
+	e, err := s.Get(ctx, c, id)
+	if err != nil {
+		return e, err
+	}
+	return s.Request(ctx, c, Request{Format: string(e.Format), Filter: e.Filter, Timezone: e.Timezone, Withhold: e.Withhold, Complete: e.Complete})
 }
 
 // List returns the account's exports, the newest first, those older than after ("" for the start).

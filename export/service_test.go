@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -36,6 +37,7 @@ type office struct {
 var catalogRows = []audit.EventType{
 	{Type: "opportunity.stage_changed", Module: "opportunities", Action: audit.Updated},
 	{Type: "audit.export_requested", Module: "audit", Action: audit.Executed, Template: "Asked for an export of the audit log as {note}"},
+	{Type: "audit.export_retried", Module: "audit", Action: audit.Executed, Template: "Tried an export of the audit log as {note} again"},
 	{Type: "audit.export_completed", Module: "audit", Action: audit.Executed, Template: "The export of the audit log {note}"},
 	{Type: "audit.export_downloaded", Module: "audit", Action: audit.Accessed, Template: "Downloaded an export of the audit log {note}"},
 }
@@ -43,25 +45,30 @@ var catalogRows = []audit.EventType{
 func newOffice(t *testing.T, events int) *office {
 	t.Helper()
 	o := &office{log: &memory{sealed: events / 2}, store: jobstest.New()}
-	catalog, err := audit.NewCatalog([]audit.Module{{Key: "opportunities"}, {Key: "audit"}}, catalogRows)
-	if err != nil {
-		t.Fatal(err)
-	}
 	for n := range events {
 		o.log.events = append(o.log.events, audittest.Sample(n))
 	}
-	o.process(catalog)
+	o.process()
 	return o
 }
 
+// testCatalog is the catalog of the rows above.
+var testCatalog = sync.OnceValue(func() *audit.Catalog {
+	catalog, err := audit.NewCatalog([]audit.Module{{Key: "opportunities"}, {Key: "audit"}}, catalogRows)
+	if err != nil {
+		panic(err)
+	}
+	return catalog
+})
+
 // process replaces the runner and the service by those of another process on the same database.
-func (o *office) process(catalog *audit.Catalog) {
+func (o *office) process() {
 	// The samples are of 2026; so is the clock, whatever synctest or the machine says.
 	started := time.Now()
 	clock := func() time.Time { return time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC).Add(time.Since(started)) }
 	o.runner = jobs.NewRunner(jobs.Options{Store: o.store, Clock: clock, Log: slog.New(slog.DiscardHandler)})
 	o.Service = export.NewService(export.Options{Log: o.log, Runner: o.runner,
-		Recorder: audit.NewRecorder(clock, audit.NewIDSource(clock), catalog)})
+		Recorder: audit.NewRecorder(clock, audit.NewIDSource(clock), testCatalog())})
 }
 
 func (o *office) start() (stop func()) {
@@ -225,7 +232,6 @@ func TestExportGoesOn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				o := newOffice(t, 6000)
-				catalog := o.Recorder.Catalog()
 				for n, e := range o.log.events { // so that there are several chunks
 					e.Description = strings.Repeat("x", 1000+n%7)
 				}
@@ -263,7 +269,7 @@ func TestExportGoesOn(t *testing.T) {
 							t.Error("it began anew")
 						}
 					}
-					o.process(catalog)
+					o.process()
 					stop = o.start()
 					synctest.Wait()
 				}
@@ -459,6 +465,8 @@ func TestWhoMayExport(t *testing.T) {
 			"Get":    func(c audit.Caller) error { _, err := o.Get(t.Context(), c, e.ID); return err },
 			"Open":   func(c audit.Caller) error { _, _, err := o.Open(t.Context(), c, e.ID); return err },
 			"Delete": func(c audit.Caller) error { return o.Delete(t.Context(), c, e.ID) },
+			"Retry":  func(c audit.Caller) error { _, err := o.Retry(t.Context(), c, e.ID); return err },
+			"Anew":   func(c audit.Caller) error { _, err := o.Anew(t.Context(), c, e.ID); return err },
 			"Direct": func(c audit.Caller) error { _, err := o.Direct(c, export.Request{Format: "csv"}); return err },
 		}
 		foreigner := auditor
@@ -472,7 +480,7 @@ func TestWhoMayExport(t *testing.T) {
 					t.Errorf("%s without %s: %v", name, missing, err)
 				}
 			}
-			if strings.Contains("Get Open Delete", name) {
+			if strings.Contains("Get Open Delete Retry Anew", name) {
 				if err := call(foreigner); !errs.Is(err, errs.NotFound) {
 					t.Errorf("%s from another account: %v", name, err)
 				}

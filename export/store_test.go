@@ -67,14 +67,10 @@ func packsOf(db *store.DB) export.Packs {
 
 func newDatabase(t testing.TB, db *store.DB, o jobs.Options, packs export.Packs) *export.Service {
 	t.Helper()
-	catalog, err := audit.NewCatalog([]audit.Module{{Key: "opportunities"}, {Key: "audit"}}, catalogRows)
-	if err != nil {
-		t.Fatal(err)
-	}
 	// Each event of the log is recorded before any request, the millionth too.
 	clock := func() time.Time { return time.Now().AddDate(10, 0, 0) }
 	o.Store, o.Clock, o.Log = db, clock, slog.New(slog.DiscardHandler)
-	return export.NewService(export.Options{Log: db, Runner: jobs.NewRunner(o), Recorder: audit.NewRecorder(clock, audit.NewIDSource(clock), catalog), Packs: packs})
+	return export.NewService(export.Options{Log: db, Runner: jobs.NewRunner(o), Recorder: audit.NewRecorder(clock, audit.NewIDSource(clock), testCatalog()), Packs: packs})
 }
 
 // running runs the queue of a service until the test ends.

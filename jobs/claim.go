@@ -130,14 +130,20 @@ func (r *Runner) claim(ctx context.Context, j Job) (*Task, error) {
 	return t, nil
 }
 
-// fail makes j Failed and takes its file away; the caller puts j.
+// fail makes j Failed and takes its file away, or lets it expire when the handler keeps it; the caller puts j.
 func (r *Runner) fail(ctx context.Context, tx Tx, j *Job, reason string) error {
-	j.Status, j.Error, j.FinishedAt, j.HasFile = Failed, reason, r.now(), false
+	h := r.handlers[j.Kind]
+	kept := h.Keeps > 0 && j.State != nil && j.HasFile
+	j.Status, j.Error, j.FinishedAt, j.HasFile = Failed, reason, r.now(), kept
 	// The handler first: when it writes records, its transaction must not have written before (store.JobsTx.Records).
-	if h := r.handlers[j.Kind]; h.Failed != nil {
+	if h.Failed != nil {
 		if err := h.Failed(ctx, tx, *j); err != nil {
 			return err
 		}
+	}
+	if kept {
+		j.ExpiresAt = j.FinishedAt.Add(h.Keeps)
+		return nil
 	}
 	return tx.DeleteChunks(ctx, j.ID, 0)
 }

@@ -24,7 +24,8 @@
 // # The file
 //
 // A job may have a file: numbered chunks of about a megabyte, each a zstd frame of its own. A reader may start at any
-// byte and holds one chunk in memory. The file goes when the job expires, fails or is cancelled. The chunks are in the
+// byte and holds one chunk in memory. The file goes when the job expires, fails (Handler.Keeps
+// says when) or is cancelled. The chunks are in the
 // database: they are in every backup, and whoever can edit the database can edit them; the SHA-256 of an exported file
 // is in the log.
 //

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"time"
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/errs"
@@ -89,6 +90,32 @@ func (r *Runner) Cancel(ctx context.Context, account audit.AccountID, id ID, wit
 	return err
 }
 
+// Retry gives a job that failed to the queue again, with all its attempts before it: from its last checkpoint when the file is
+// still there, from its start otherwise. with joins the transaction; what it sets in j (Payload) is kept. errs.NotFound,
+// errs.Conflict not_failed.
+func (r *Runner) Retry(ctx context.Context, account audit.AccountID, id ID, with func(tx Tx, j *Job) error) (j Job, err error) {
+	err = r.Store.WriteJobs(ctx, account, func(tx Tx) error {
+		if j, err = tx.LockJob(ctx, id); err != nil {
+			return err
+		}
+		if j.Status != Failed {
+			return errs.New(errs.Conflict, "not_failed", "It did not fail: its status is %s.", j.Status)
+		}
+		if !j.HasFile {
+			j.State, j.Progress = nil, Progress{}
+		}
+		j.Status, j.Error, j.Attempts, j.FinishedAt, j.ExpiresAt = Queued, "", 0, time.Time{}, time.Time{}
+		if err := with(tx, &j); err != nil {
+			return err
+		}
+		return tx.PutJob(ctx, j)
+	})
+	if err == nil {
+		r.Wake()
+	}
+	return j, err
+}
+
 // Interrupt is Cancel for a job whose work is one long transaction: the run in this process ends first and lets go of what it
 // holds, for on SQLite nobody else could write before. A job that is given up this way and whose process dies before it is written
 // so is run again.
@@ -101,19 +128,23 @@ func (r *Runner) Interrupt(ctx context.Context, account audit.AccountID, id ID) 
 
 // Discard removes the file of a job that has ended before it expires; it expires now.
 func (r *Runner) Discard(ctx context.Context, account audit.AccountID, id ID) error {
-	return r.removeFile(ctx, account, id)
+	return r.removeFile(ctx, account, id, true)
 }
 
-func (r *Runner) removeFile(ctx context.Context, account audit.AccountID, id ID) error {
+// removeFile removes the file of a job that has ended, early or when it has expired: a Retry may have taken the expiry back.
+func (r *Runner) removeFile(ctx context.Context, account audit.AccountID, id ID, early bool) error {
 	return r.Store.WriteJobs(ctx, account, func(tx Tx) error {
 		j, err := tx.LockJob(ctx, id)
 		if err != nil || !j.HasFile || !j.Status.Final() {
 			return err
 		}
-		j.HasFile = false
 		if now := r.now(); j.ExpiresAt.IsZero() || j.ExpiresAt.After(now) {
+			if !early {
+				return nil
+			}
 			j.ExpiresAt = now
 		}
+		j.HasFile = false
 		if err := tx.DeleteChunks(ctx, id, 0); err != nil {
 			return err
 		}

@@ -36,6 +36,9 @@ type Handler struct {
 	// its detail; Unavailable, an internal error or a panic, after which it is tried again, MaxAttempts in all. A run
 	// may follow one that was cut off at any point; Task.Job has its last checkpoint.
 	Run func(ctx context.Context, t *Task) error
+	// Keeps is for a handler with checkpoints: how long the file of a job that failed stays, with the checkpoint behind
+	// it, so that a Retry goes on from there. 0 takes it away at once, and a Retry begins anew.
+	Keeps time.Duration
 	// Failed, if set, joins the transaction that makes j Failed, to record the event of it.
 	Failed func(ctx context.Context, tx Tx, j Job) error
 }
@@ -131,7 +134,7 @@ func (r *Runner) clean(ctx context.Context) {
 		expired, err := r.Store.ExpiredJobs(ctx, r.now(), batch)
 		r.report(ctx, "looking for expired files", err, Job{})
 		for _, j := range expired {
-			if err = r.removeFile(ctx, j.Account, j.ID); err != nil {
+			if err = r.removeFile(ctx, j.Account, j.ID, false); err != nil {
 				r.report(ctx, "removing an expired file", err, j)
 				return
 			}

@@ -464,3 +464,57 @@ func TestFilesExpire(t *testing.T) {
 		}
 	})
 }
+
+// TestRetry: a job that failed runs again with all its attempts: from its checkpoint while its file is kept, from its start else.
+func TestRetry(t *testing.T) {
+	for name, test := range map[string]struct {
+		keeps, wait time.Duration
+		from        string // the checkpoint that the last run sees
+	}{
+		"from its checkpoint":        {time.Hour, 30 * time.Minute, `"half"`},
+		"when its file has expired":  {time.Hour, 2 * time.Hour, ""},
+		"when its file was not kept": {0, time.Minute, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := jobstest.New()
+				broken, from := true, ""
+				r := jobs.NewRunner(jobs.Options{Store: f, Log: slog.New(slog.DiscardHandler)})
+				r.Handle(kind, jobs.Handler{Keeps: test.keeps, Run: func(ctx context.Context, task *jobs.Task) error {
+					from = string(task.Job().State)
+					if err := task.Write(ctx, func(tx jobs.Tx, j *jobs.Job) error {
+						j.State, j.HasFile = []byte(`"half"`), true
+						return tx.PutChunk(ctx, j.ID, jobs.NewChunk(0, []byte("half")))
+					}); err != nil {
+						return err
+					}
+					if broken {
+						return errs.New(errs.Invalid, "x", "The filter is wrong.")
+					}
+					return nil
+				}})
+				ctx, cancel := context.WithCancel(t.Context())
+				ended := make(chan struct{})
+				go func() { r.Run(ctx); close(ended) }()
+				defer func() { cancel(); <-ended }()
+				j := enqueue(t, r)
+				pass(test.wait)
+				place := jobstest.Place{Account: account, ID: j.ID}
+				if j = get(t, f, j.ID); j.Status != jobs.Failed || j.HasFile != (test.from != "") || len(f.Chunks[place]) > 0 != j.HasFile {
+					t.Fatalf("job = %+v with %d chunks", j, len(f.Chunks[place]))
+				}
+				broken = false
+				if _, err := r.Retry(t.Context(), account, j.ID, func(jobs.Tx, *jobs.Job) error { return nil }); err != nil {
+					t.Fatal(err)
+				}
+				pass(48 * time.Hour) // over the expiry that the failure had
+				if j = get(t, f, j.ID); j.Status != jobs.Done || j.Error != "" || j.Attempts != 1 || !j.HasFile || from != test.from {
+					t.Errorf("it went on from %q, want %q: %+v", from, test.from, j)
+				}
+				if _, err := r.Retry(t.Context(), account, j.ID, nil); errs.Code(err) != "not_failed" {
+					t.Errorf("Retry of what is done: %v", err)
+				}
+			})
+		})
+	}
+}

@@ -35,7 +35,7 @@ type Job struct {
 	Kind        Kind
 	Status      Status
 	RequestedBy audit.ActorID // "" for the system
-	Payload     []byte        // JSON: what was asked; never changes
+	Payload     []byte        // JSON: what was asked; only a Retry may add to it
 	State       []byte        // JSON: the handler's checkpoint, nil before the first
 	Result      []byte        // JSON: what came of it, nil until Done
 	Error       string        // for a person, "" unless Failed

@@ -57,10 +57,11 @@ func (m chipMaker) day(value string) string {
 	if err != nil {
 		return value // the page has said what is wrong with it
 	}
-	if len(value) == len(time.DateOnly) {
-		return t.In(m.loc).Format("2 Jan 2006")
+	t = t.In(m.loc)
+	if len(value) == len(time.DateOnly) || t.Equal(time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, m.loc)) {
+		return t.Format("2 Jan 2006") // an export has its days as times
 	}
-	return t.In(m.loc).Format("2 Jan 2006, 15:04:05")
+	return t.Format("2 Jan 2006, 15:04:05")
 }
 
 func (m chipMaker) words(name, value string) (label, words string) {

@@ -241,7 +241,7 @@ func (s *site) fillFilters(v *visit, page *auditLogPage, f *auditFilter, everybo
 		}
 	}
 	if v.may(audit.AuditExport) && !page.Own {
-		page.Export = &exportForm{Hidden: f.Hidden(), Filtered: f.Active(), Withhold: withholdChoices}
+		page.Export = &exportForm{Hidden: f.Hidden(), Filtered: f.Active(), Withhold: withholdChoices, Zone: v.id.Account.Timezone, Zones: commonZones}
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ func TestEvidencePack(t *testing.T) {
 	page = w.owner.get(exportsPath).want(t, 200, "The export is being made", "Evidence pack", "Complete", "Left out: Email addresses, IP addresses", "Object: Contact")
 	id := regexp.MustCompile(exportsPath + `/([0-9a-f-]{36})/delete`).FindStringSubmatch(page.body)[1]
 	w.runJobs()
-	w.owner.finished(exportsPath).want(t, 200, "Done", "SHA-256")
+	w.owner.finished(exportsPath+"/"+id).want(t, 200, "Done", "SHA-256")
 	file := w.owner.get(exportsPath + "/" + id + "/file")
 	if got := file.header.Get("Content-Type"); got != "application/zip" {
 		t.Errorf("the file is %s", got)

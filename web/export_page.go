@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -24,6 +25,8 @@ type exportForm struct {
 	Hidden   []hiddenField
 	Filtered bool
 	Withhold []withholdChoice
+	Zone     string // of the account; Zones are offered beside it
+	Zones    []string
 }
 
 // exportsPage lists the account's exports.
@@ -31,24 +34,38 @@ type exportsPage struct {
 	Base
 	Tab     string
 	Exports []exportLine
-	Running bool // some of them are not at their end
+	Running bool   // some of them are not at their end
+	Kept    string // how long a file stays
 	More    string
+}
+
+// exportPart is one export, for the page that looks at it again and again.
+type exportPart struct {
+	Export exportLine
+	Said   string // when it is at its end
 }
 
 // exportLine is one export.
 type exportLine struct {
 	ID       jobs.ID
-	Status   string
+	Address  string
 	Word     string
 	Class    string // of its badge
 	Done     string // rows so far, "" when something else is counted
+	Total    string // "" while it is not known
 	Percent  int64  // -1 while it is not known
 	Active   bool
+	Failed   bool
+	Again    bool // it has no file any more, and can be asked for again
 	Rows     string
 	Size     string
+	Bytes    string // exactly
 	SHA256   string
+	Check    string // the command that checks the file
 	Who      auditActor
+	Retried  string // who tried it again, "" for nobody
 	Filter   []string
+	Log      string // the log with that filter
 	Format   string
 	Pack     []string // what was asked of an evidence pack
 	Zone     string
@@ -62,7 +79,8 @@ func (s *site) exports(v *visit) error {
 	if err := s.exportVisit(v); err != nil {
 		return err
 	}
-	page := &exportsPage{Base: s.base(v, "Exports of the audit log", "audit"), Tab: "exports"}
+	page := &exportsPage{Base: s.base(v, "Exports of the audit log", "audit"), Tab: "exports",
+		Kept: plural(int64(v.id.Account.ExportExpiryDays), "day", "days")}
 	after := jobs.ID(v.FormValue("after"))
 	if after != "" && !audit.ValidID(after) {
 		return errs.InvalidField("after", "invalid_id", "after must be the id of an export.")
@@ -75,20 +93,42 @@ func (s *site) exports(v *visit) error {
 		list = list[:exportsShown]
 		page.More = exportsPath + "?after=" + string(list[len(list)-1].ID)
 	}
-	people, err := s.auditPeople(v.Context(), v.caller(), false)
+	page.Exports, err = s.exportLines(v, list)
 	if err != nil {
 		return err
 	}
-	words := s.chipMaker(v.id, people, nil, nil)
-	for _, e := range list {
-		line := s.exportLine(v, e, words)
-		page.Running = page.Running || line.Active
-		page.Exports = append(page.Exports, line)
-	}
-	if v.htmx() {
-		return v.renderPart(http.StatusOK, "audit_exports", "exports", page)
-	}
+	page.Running = slices.ContainsFunc(page.Exports, func(l exportLine) bool { return l.Active })
 	return v.render(http.StatusOK, "audit_exports", page)
+}
+
+// exportOne is one export as the list shows it, for the script that follows its progress; others are led to the list.
+func (s *site) exportOne(v *visit) error {
+	if err := s.exportVisit(v); err != nil {
+		return err
+	}
+	id, err := v.recordID()
+	if err != nil {
+		return err
+	}
+	e, err := s.ws.Exports.Get(v.Context(), v.caller(), jobs.ID(id))
+	if err != nil {
+		return err
+	}
+	if !v.htmx() {
+		return v.leadTo(exportsPath + "#export-" + string(e.ID))
+	}
+	lines, err := s.exportLines(v, []export.Export{e})
+	if err != nil {
+		return err
+	}
+	part := &exportPart{Export: lines[0]}
+	switch l := part.Export; {
+	case l.Download != "":
+		part.Said = "The export is done, with " + l.Rows + " rows."
+	case !l.Active:
+		part.Said = "The export has ended: " + l.Word + "."
+	}
+	return v.renderPart(http.StatusOK, "audit_export", "content", part)
 }
 
 // exportVisit checks what every page about exports needs.
@@ -98,6 +138,47 @@ func (s *site) exportVisit(v *visit) error {
 	}
 	if !v.may(audit.AuditExport) {
 		return errs.MissingPermission(string(audit.AuditExport), "export the audit log")
+	}
+	return nil
+}
+
+// exportLines words exports, and what was asked for.
+func (s *site) exportLines(v *visit, list []export.Export) ([]exportLine, error) {
+	people, err := s.auditPeople(v.Context(), v.caller(), false)
+	if err != nil {
+		return nil, err
+	}
+	words := s.chipMaker(v.id, people, nil, nil)
+	lines := make([]exportLine, len(list))
+	for i, e := range list {
+		if err := s.nameAsked(v.Context(), v.caller(), e.Filter, words); err != nil {
+			return nil, err
+		}
+		lines[i] = s.exportLine(v, e, words)
+	}
+	return lines, nil
+}
+
+// nameAsked finds the names of what the filter asks for by id, where the log has them.
+func (s *site) nameAsked(ctx context.Context, c audit.Caller, filter url.Values, words chipMaker) error {
+	for _, id := range filter["record"] {
+		if _, known := words.names[id]; known {
+			continue
+		}
+		page, err := s.logFor(c).Events(ctx, c.Account, audit.Query{Filter: audit.Filter{Where: audit.Is{Property: audit.ByRecord, Values: []string{id}}}, Limit: 1})
+		if err != nil {
+			return err
+		}
+		words.names[id] = ""
+		for _, found := range page.Events {
+			e, err := found.Event()
+			if err != nil {
+				return err
+			}
+			if e.Record != nil {
+				words.names[id] = e.Record.Name
+			}
+		}
 	}
 	return nil
 }
@@ -113,61 +194,29 @@ func (s *site) exportLine(v *visit, e export.Export, words chipMaker) exportLine
 	c := clock{s.now(), workspace.Zone(v.id.Account)}
 	state := exportStates[e.Status]
 	f := s.auditFilter(v, e.Filter)
-	line := exportLine{ID: e.ID, Status: string(e.Status), Word: state.word, Class: state.class, Active: !e.Status.Final(),
-		Done: audit.Thousands(int(e.Progress.Done)), Percent: -1, Who: actorOf(e.RequestedBy), Filter: words.filterWords(&f),
+	line := exportLine{ID: e.ID, Address: exportsPath + "/" + string(e.ID), Word: state.word, Class: state.class, Active: !e.Status.Final(),
+		Failed: e.Status == jobs.Failed, Again: e.Status == jobs.Cancelled,
+		Done: audit.Thousands(int(e.Progress.Done)), Percent: -1, Who: actorOf(e.RequestedBy), Filter: words.filterWords(&f), Log: auditPath + f.query(),
 		Format: exportFormats[e.Format], Pack: packWords(e), Zone: e.Timezone, Created: c.short(e.CreatedAt), Expires: c.short(e.ExpiresAt), Error: e.Error}
+	if e.RetriedBy != nil {
+		line.Retried = e.RetriedBy.Name
+	}
 	if e.Progress.Total > 0 {
 		line.Percent = min(100, e.Progress.Done*100/e.Progress.Total)
+		line.Total = audit.Thousands(int(max(e.Progress.Total, e.Progress.Done)))
 		if e.Format == export.EvidenceFormat {
-			line.Done = "" // its rows are read several times
+			line.Done, line.Total = "", "" // its rows are read several times
 		}
 	}
-	if e.Status == jobs.Done {
-		line.Rows, line.Size, line.SHA256 = audit.Thousands(int(e.Rows)), bytesInWords(e.Bytes), e.SHA256
-		if e.HasFile {
-			line.Download = exportsPath + "/" + string(e.ID) + "/file"
-		} else {
-			line.Word, line.Class = "Expired", ""
-		}
+	if e.Status != jobs.Done {
+		return line
+	}
+	line.Rows, line.Size, line.Bytes, line.SHA256 = audit.Thousands(int(e.Rows)), bytesInWords(e.Bytes), audit.Thousands(int(e.Bytes))+" bytes", e.SHA256
+	if e.HasFile && e.ExpiresAt.After(s.now()) {
+		line.Download = line.Address + "/file"
+		line.Check = `echo "` + e.SHA256 + "  " + e.FileName() + `" | sha256sum --check`
+	} else {
+		line.Word, line.Class, line.Again = "Expired", "", true
 	}
 	return line
-}
-
-// exportRequest exports what the form's filter shows: at once when it is small, as a job otherwise. An evidence pack
-// waits for what was just recorded to be sealed, and is always a job.
-func (s *site) exportRequest(v *visit) error {
-	form, err := v.form()
-	if err != nil {
-		return err
-	}
-	filter := url.Values{}
-	for name, values := range form {
-		if slices.Contains(audit.FilterParams, name) {
-			filter[name] = values
-		}
-	}
-	r := export.Request{Format: form.Get("format"), Filter: filter, Zone: workspace.Zone(v.id.Account),
-		Withhold: form["withhold"], Complete: form.Get("complete") == "true"}
-	if r.Format == string(export.EvidenceFormat) {
-		return s.exportLater(v, r)
-	}
-	direct, err := s.ws.Exports.Direct(v.caller(), r)
-	if err != nil {
-		return err
-	}
-	small, err := direct.Fits(v.Context(), exportAtOnce)
-	if err != nil {
-		return err
-	}
-	if small {
-		return sendDirect(v, direct)
-	}
-	return s.exportLater(v, r)
-}
-
-func (s *site) exportLater(v *visit, r export.Request) error {
-	if _, err := s.ws.Exports.Request(v.Context(), v.caller(), r); err != nil {
-		return err
-	}
-	return v.redirect(exportsPath, Success("The export is being made. It stands here when it is ready; you can leave this page."))
 }

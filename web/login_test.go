@@ -97,7 +97,7 @@ func TestRefusal(t *testing.T) {
 	if got := w.events(100); len(got) != before+1 || got[0] != "access.denied" {
 		t.Errorf("the log has %v on top, %d new", got[0], len(got)-before)
 	}
-	w.member.post("/settings/account", "name", "X", "timezone", "UTC", "restore_window_days", "60", "retention_days", "0").want(t, 403)
+	w.member.post("/settings/account", "name", "X", "timezone", "UTC", "restore_window_days", "60", "retention_days", "0", "export_expiry_days", "30").want(t, 403)
 	w.member.post("/settings/staff", "name", "X", "email", "x@example.com").want(t, 403)
 	w.member.post("/settings/staff/"+string(w.ownerID)+"/status", "status", "deactivated").want(t, 403)
 	w.member.get("/settings/staff/"+string(w.ownerID)+"/delete").want(t, 403)

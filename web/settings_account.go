@@ -20,14 +20,15 @@ type accountSettingsPage struct {
 }
 
 // accountTexts are the settings as the form holds them.
-type accountTexts struct{ name, timezone, window, retention string }
+type accountTexts struct{ name, timezone, window, retention, expiry string }
 
 func (s *site) accountSettings(v *visit) error {
 	a, err := s.ws.Auth.Account(v.Context(), v.caller())
 	if err != nil {
 		return err
 	}
-	return s.showAccount(v, a, accountTexts{a.Name, a.Timezone, strconv.Itoa(a.RestoreWindowDays), strconv.Itoa(a.RetentionDays)}, nil)
+	return s.showAccount(v, a, accountTexts{a.Name, a.Timezone, strconv.Itoa(a.RestoreWindowDays), strconv.Itoa(a.RetentionDays),
+		strconv.Itoa(a.ExportExpiryDays)}, nil)
 }
 
 func (s *site) showAccount(v *visit, saved auth.Account, t accountTexts, problem error) error {
@@ -40,6 +41,8 @@ func (s *site) showAccount(v *visit, saved auth.Account, t accountTexts, problem
 			Hint: "How long what was deleted can be restored."},
 		{Key: "retention_days", Label: "Retention of the log in days", Kind: "input", Type: "number", Value: t.retention, Required: true,
 			Hint: "How long entries of the audit log are kept. 0 keeps them for good."},
+		{Key: "export_expiry_days", Label: "Expiry of exports in days", Kind: "input", Type: "number", Value: t.expiry, Required: true,
+			Hint: "How long the file of an export is kept. Exports that are made already keep their date."},
 	}
 	for i := range page.Fields {
 		page.Fields[i].Error = mistakeAt(problem, page.Fields[i].Key)
@@ -59,7 +62,8 @@ func (s *site) accountSettingsSave(v *visit) error {
 	if err != nil {
 		return err
 	}
-	t := accountTexts{form.Get("name"), strings.TrimSpace(form.Get("timezone")), form.Get("restore_window_days"), form.Get("retention_days")}
+	t := accountTexts{form.Get("name"), strings.TrimSpace(form.Get("timezone")), form.Get("restore_window_days"), form.Get("retention_days"),
+		form.Get("export_expiry_days")}
 	update := auth.AccountUpdate{Name: &t.name, Timezone: &t.timezone}
 	var mistakes []errs.Field
 	days := func(field, text string) *int {
@@ -71,6 +75,7 @@ func (s *site) accountSettingsSave(v *visit) error {
 	}
 	update.RestoreWindowDays = days("restore_window_days", t.window)
 	update.RetentionDays = days("retention_days", t.retention)
+	update.ExportExpiryDays = days("export_expiry_days", t.expiry)
 	problem := errs.InvalidFields(mistakes)
 	if problem == nil {
 		_, problem = s.ws.Auth.UpdateAccount(v.Context(), v.caller(), update)

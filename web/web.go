@@ -253,7 +253,10 @@ func (s *site) routes() http.Handler {
 	page("POST /settings/audit-logs/integrity/{id}/cancel", s.verifyCancel)
 	page("GET /settings/audit-logs/exports", s.exports)
 	page("POST /settings/audit-logs/exports", s.exportRequest)
+	page("GET /settings/audit-logs/exports/{id}", s.exportOne)
 	page("GET /settings/audit-logs/exports/{id}/file", s.exportFile)
+	page("POST /settings/audit-logs/exports/{id}/retry", s.exportRetry)
+	page("POST /settings/audit-logs/exports/{id}/anew", s.exportAnew)
 	page("POST /settings/audit-logs/exports/{id}/delete", s.exportDelete)
 
 	page("/", s.nowhere)

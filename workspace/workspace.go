@@ -140,7 +140,7 @@ func New(store Store, o Options) (*Workspace, error) {
 	}
 	w.Restore = restore.New(store, w.Engine, catalog, o.Clock, w.restoreWindow)
 	w.Jobs = jobs.NewRunner(jobs.Options{Store: store, Clock: o.Clock, Log: o.Logger})
-	w.Exports = export.NewService(export.Options{Log: store, Recorder: recorder, Runner: w.Jobs,
+	w.Exports = export.NewService(export.Options{Log: store, Recorder: recorder, Runner: w.Jobs, Keep: w.keepExports, Count: w.countEvents,
 		Packs: export.Packs{Ledger: store, Verifier: w.Verifier, Name: w.accountName, Seal: o.Seal}})
 	w.Imports = importer.NewService(importer.ServiceOptions{Engine: w.Engine, Recorder: recorder, Runner: w.Jobs, Zone: w.zone, Renew: w.Auth.Renew})
 	w.Bulk = bulk.New(bulk.Options{Engine: w.Engine, Recorder: recorder, Runner: w.Jobs, Renew: w.Auth.Renew})
@@ -209,6 +209,20 @@ func (w *Workspace) Watch(account audit.AccountID) (happened <-chan struct{}, st
 func (w *Workspace) restoreWindow(ctx context.Context, account audit.AccountID) (time.Duration, error) {
 	a, err := w.store.Account(ctx, account)
 	return RestoreWindow(a), err
+}
+
+func (w *Workspace) keepExports(ctx context.Context, account audit.AccountID) (time.Duration, error) {
+	a, err := w.store.Account(ctx, account)
+	return time.Duration(a.ExportExpiryDays) * 24 * time.Hour, err
+}
+
+// countEvents counts by the month: what is kept of them is small, however many there are.
+func (w *Workspace) countEvents(ctx context.Context, account audit.AccountID, f audit.Filter) (n int64, err error) {
+	h, err := w.store.Histogram(ctx, account, f, audit.Month, time.UTC)
+	for _, b := range h.Buckets {
+		n += int64(b.Total)
+	}
+	return n, err
 }
 
 func (w *Workspace) zone(ctx context.Context, account audit.AccountID) (*time.Location, error) {

@@ -76,11 +76,12 @@ type accountForm struct {
 	Timezone          string          `json:"timezone"`
 	RestoreWindowDays int             `json:"restore_window_days"`
 	RetentionDays     int             `json:"retention_days"`
+	ExportExpiryDays  int             `json:"export_expiry_days"`
 	CreatedAt         string          `json:"created_at"`
 }
 
 func formOf(a auth.Account) accountForm {
-	return accountForm{a.ID, a.Name, a.Timezone, a.RestoreWindowDays, a.RetentionDays, timeText(a.CreatedAt)}
+	return accountForm{a.ID, a.Name, a.Timezone, a.RestoreWindowDays, a.RetentionDays, a.ExportExpiryDays, timeText(a.CreatedAt)}
 }
 
 func timeText(t time.Time) string { return t.UTC().Format(audit.TimeLayout) }

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -11,7 +12,9 @@ import (
 
 	"github.com/backtrail/backtrail/crm"
 	"github.com/backtrail/backtrail/evidence"
+	"github.com/backtrail/backtrail/export"
 	"github.com/backtrail/backtrail/internal/dbtest"
+	"github.com/backtrail/backtrail/jobs"
 	"github.com/backtrail/backtrail/ledger"
 )
 
@@ -72,6 +75,7 @@ func TestExportQueued(t *testing.T) {
 	b.waitForPath("/settings/audit-logs/exports")
 	b.at("status", "").says("The export is being made")
 	b.row("JSON Lines").says("Done")
+	b.css("#export-said").says("The export is done")
 	rows := b.row("JSON Lines").css("[data-label=Rows]").text()
 	b.at("link", "Download").click()
 	file := files.next()
@@ -83,6 +87,40 @@ func TestExportQueued(t *testing.T) {
 		if !json.Valid([]byte(line)) {
 			t.Errorf("this line is no JSON: %s", line)
 		}
+	}
+
+	// Its hash is the file's, and the command that checks it is there to be copied.
+	b.css(".export-check summary").click()
+	sum := fmt.Sprintf("%x", sha256.Sum256(file.content))
+	b.css(".export-check details[open]").says(`echo "` + sum + " " + file.name + `" | sha256sum --check`)
+
+	w.failExport()
+	b.open("/settings/audit-logs/exports")
+	b.row("JSON Lines").says("The disk is full.")
+	b.at("button", "Try again").follow()
+	b.row("JSON Lines").says("Done")
+	b.row("JSON Lines").says("tried again by")
+	b.at("button", "Remove").click()
+	b.at("dialog", "").at("button", "Remove").follow()
+	b.row("JSON Lines").says("Expired")
+	b.at("button", "Ask again").follow()
+	b.at("link", "Download").see()
+}
+
+// failExport makes the account's last export one that failed.
+func (w *world) failExport() {
+	w.t.Helper()
+	ctx := w.t.Context()
+	found, err := w.Jobs.Jobs(ctx, w.account, export.Kind, "", 1)
+	if err != nil || len(found) == 0 {
+		w.t.Fatalf("find an export: %v", err)
+	}
+	if err := w.Jobs.Store.WriteJobs(ctx, w.account, func(tx jobs.Tx) error {
+		j := found[0]
+		j.Status, j.Error, j.HasFile, j.Result = jobs.Failed, "The disk is full.", false, nil
+		return tx.PutJob(ctx, j)
+	}); err != nil {
+		w.t.Fatal(err)
 	}
 }
 

@@ -114,7 +114,10 @@ func (w *world) mainPages() []shown {
 			b.css(".view-change[open] input").see()
 		}},
 		{"audit-deleted", "/settings/audit-logs/deleted", nil},
-		{"audit-exports", "/settings/audit-logs/exports", nil},
+		{"audit-exports", "/settings/audit-logs/exports", func(b *tab) {
+			b.css(".export-check summary").click()
+			b.css(".export-check details[open]").says("sha256sum")
+		}},
 		{"audit-integrity", "/settings/audit-logs/integrity", nil},
 		{"restore", "/settings/audit-logs/events/" + string(event) + "/restore", nil},
 		{"not-found", "/nowhere", nil},

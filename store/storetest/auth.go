@@ -43,7 +43,7 @@ func absent[T any](t *testing.T) func(T, error) {
 
 func testAuth(t *testing.T, db *store.DB) {
 	ctx := t.Context()
-	account := auth.Account{ID: acme, Name: "Acme", Timezone: "Europe/Lisbon", RestoreWindowDays: 60, CreatedAt: start}
+	account := auth.Account{ID: acme, Name: "Acme", Timezone: "Europe/Lisbon", RestoreWindowDays: 60, ExportExpiryDays: 30, CreatedAt: start}
 	ana := auth.Person{ID: "p1", Email: "ana@example.com", PasswordHash: "$argon2id$", CreatedAt: start}
 	old := auth.Session{ID: "s1", TokenHash: "h1", Person: ana.ID, Account: acme, CreatedAt: start, LastSeenAt: start, ExpiresAt: start.Add(time.Hour), IP: "192.0.2.1", UserAgent: "x"}
 	young := auth.Session{ID: "s2", TokenHash: "h2", Person: ana.ID, Account: acme, CreatedAt: start, LastSeenAt: start.Add(time.Minute), ExpiresAt: start.Add(2 * time.Hour), AuditSeen: map[audit.AccountID]time.Time{acme: start, other: start.Add(time.Second)}}
@@ -84,7 +84,7 @@ func testAuth(t *testing.T, db *store.DB) {
 	absent[auth.Key](t)(db.Key(ctx, other, "k1"))
 	same(t, tries)(db.Attempts(ctx, tries.Bucket))
 
-	account.Name, account.RetentionDays = "Acme Ltd", 400
+	account.Name, account.RetentionDays, account.ExportExpiryDays = "Acme Ltd", 400, 365
 	ana.PasswordHash, young.LastSeenAt = "$new", start.Add(3*time.Hour)
 	key.RevokedAt, key.LastUsedAt = start.Add(time.Hour), start.Add(time.Minute)
 	tries.Failures = 4

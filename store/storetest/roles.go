@@ -20,7 +20,7 @@ func testRoleTables(t *testing.T, db *store.DB) {
 	same(t, first)(db.RoleTable(ctx, acme))
 	same(t, auth.RoleTable{})(db.RoleTable(ctx, other))
 	theirs := auth.Account{ID: other, Name: "Other", Timezone: "UTC", RestoreWindowDays: 60, CreatedAt: start}
-	ours := auth.Account{ID: acme, Name: "Acme", Timezone: "Europe/Lisbon", RestoreWindowDays: 30, RetentionDays: 90, CreatedAt: start}
+	ours := auth.Account{ID: acme, Name: "Acme", Timezone: "Europe/Lisbon", RestoreWindowDays: 30, RetentionDays: 90, ExportExpiryDays: 7, CreatedAt: start}
 	writeAuth(t, db, func(ctx context.Context, tx auth.Tx) error {
 		return errors.Join(tx.PutAccount(ctx, ours), tx.PutAccount(ctx, theirs))
 	})
