@@ -113,7 +113,7 @@ func TestAgencyLogLoadsMore(t *testing.T) {
 	}
 	agent := w.login("agent@example.com")
 	first := agent.get(agencyPath+"?type=contact.created").want(t, 200, "Load more")
-	more := between(first.body, `id="audit-more" class="more-row" hx-get="`, `"`)
+	more := between(first.body, `id="audit-more" hx-get="`, `"`)
 	if len(more) != 1 {
 		t.Fatalf("more is at %v", more)
 	}

@@ -47,7 +47,10 @@ type auditEntry struct {
 	Elsewhere audit.AccountID
 	Part      bool // stands below its operation
 	Deep      bool // follows from another part
-	Lead      audit.OperationID
+	// Fold is the line above it, of a fold that begins with it; Folded tells that it stands in one, FoldEnds that it is the last there.
+	Fold             *auditFold
+	Folded, FoldEnds bool
+	Lead             audit.OperationID
 }
 
 // auditActor is who did it.
@@ -164,6 +167,7 @@ func (m *entryMaker) list(stored []audit.Stored, day string) ([]auditEntry, erro
 			out[i].NewDay = m.clock.day(e.OccurredAt)
 		}
 	}
+	m.fold(events, out)
 	return out, nil
 }
 

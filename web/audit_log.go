@@ -57,6 +57,11 @@ type auditLogPage struct {
 	Views        *viewMenu   // nil but on the log of the account
 }
 
+// Folds reports whether some of the entries are folded.
+func (p auditLogPage) Folds() bool {
+	return slices.ContainsFunc(p.Entries, func(e auditEntry) bool { return e.Folded })
+}
+
 // Columns is how many the table has.
 func (p auditLogPage) Columns() int {
 	if p.Together > 0 {
@@ -199,7 +204,11 @@ func (s *site) fillEntries(v *visit, page *auditLogPage, f *auditFilter, cursor 
 	m.drawers = true
 	// Whoever asks for an operation asks for its parts.
 	q := audit.Query{Filter: f.filter, Collapse: len(f.address["operation"]) == 0, After: after, Limit: auditPage}
-	found, err := s.logFor(v.caller()).Events(v.Context(), account, q)
+	log := s.logFor(v.caller())
+	found, err := log.Events(v.Context(), account, q)
+	if err == nil {
+		found, err = m.readOn(v.Context(), log, q, found)
+	}
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@
 //   form[data-confirm="Text"]    asks first; data-confirm-title, data-confirm-label (the button), data-confirm-danger
 //   form[data-repeat]            may be sent again at once (a download)
 //   data-dismiss                 removes the .flash around it
+//   tbody.fold > .fold-line .fold-box   a tick opens the rows below it; an entry in the drawer opens the fold that it stands in
 //   data-expands="ID"            link that loads rows with data-part-of=ID below its own; a second click takes them away
 //   #drawer, .drawer-head[data-event]   the entry in the drawer: #e-ID is its row; data-newer and data-older are its
 //                                neighbours, also by the left and right arrow;
@@ -465,6 +466,8 @@
     for (const row of document.querySelectorAll("tr.is-selected")) row.classList.remove("is-selected");
     const row = head && document.getElementById(`e-${head.dataset.event}`);
     row?.classList.add("is-selected");
+    const fold = row?.closest("tbody.fold");
+    if (fold) fold.querySelector(".fold-box").checked = true;
     if (!stepping) head?.querySelector("h2")?.focus();
     if (!stepping) row?.scrollIntoView({ block: "nearest" });
     stepping = false;
@@ -655,13 +658,14 @@
     rowLink(row)?.click();
   }
 
-  const typing = (element) => element.matches("input, select, textarea, [contenteditable]");
+  const typing = (element) => element.matches("input:not([type=checkbox]), select, textarea, [contenteditable]");
 
   function onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (event.target.matches?.("[data-complete]")) completionKey(event, event.target);
     if (event.defaultPrevented) return;
     if (event.key === "Escape") return escape(event);
+    if (event.key === "Enter" && event.target.matches?.(".fold-box")) return event.target.click();
     if (typing(event.target) || document.querySelector("dialog[open]")) return;
     if (event.key === "/") {
       const search = document.querySelector("[data-search]");
@@ -689,14 +693,20 @@
   function moveRow(event) {
     const row = event.target.closest("table[data-rows] tbody tr");
     if (!row) return;
-    const rows = [...row.closest("table").querySelectorAll("tbody tr")].filter(rowLink);
+    // With an entry in the drawer the keys go from entry to entry, into folds; otherwise to what is seen.
+    const opened = document.querySelector("#drawer [data-event]");
+    const rows = [...row.closest("table").querySelectorAll("tbody tr")].filter(
+      (other) => rowLink(other) && (other === row || (opened ? !other.matches(".fold-line") : other.checkVisibility())),
+    );
     const at = rows.indexOf(row);
     const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
     if (next === undefined || !rows[next]) return;
     event.preventDefault();
+    const fold = rows[next].closest("tbody.fold");
+    if (opened && fold) fold.querySelector(".fold-box").checked = true;
     rowLink(rows[next]).focus();
     rows[next].scrollIntoView({ block: "nearest" });
-    if (document.querySelector("#drawer [data-event]")) {
+    if (opened) {
       stepping = true;
       rowLink(rows[next]).click();
     }

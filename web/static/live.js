@@ -16,7 +16,7 @@
   let gathering = 0;
 
   const busy = () =>
-    document.querySelector("#drawer [data-event], details.menu[open], dialog[open]") || scrollY > 300 || document.hidden;
+    document.querySelector("#drawer [data-event], details.menu[open], dialog[open], .fold-box:checked") || scrollY > 300 || document.hidden;
 
   function tell() {
     const button = open?.box.querySelector("[data-live-show]");
