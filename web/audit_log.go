@@ -53,6 +53,7 @@ type auditLogPage struct {
 	// Here is the address of the page, and Stream that of the API which sends what is new to it; "" for a list that nothing
 	// new can come to.
 	Here, Stream string
+	Query        string      // of the filter, as links of the rows pass it on
 	Export       *exportForm // nil without the permission
 	Views        *viewMenu   // nil but on the log of the account
 }
@@ -148,7 +149,8 @@ func (s *site) showAuditLog(v *visit, page *auditLogPage, f *auditFilter) error 
 	if err := fillEntries(v, page, f, params.Get("cursor")); err != nil {
 		return err
 	}
-	page.Here = f.at() + f.query()
+	page.Query = f.query()
+	page.Here = f.at() + page.Query
 	if alone && !page.Later && page.Operation == nil && (f.filter.To.IsZero() || f.filter.To.After(s.now())) {
 		page.Stream = "/api/v1/audit/stream" + queryOf(f.contract)
 	}

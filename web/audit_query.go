@@ -101,6 +101,7 @@ func (f *auditFilter) instead(name, value, other string) string {
 
 // narrowTerm is something of an entry that the list can be narrowed to, or freed of.
 type narrowTerm struct {
+	Key          string // of what it is, as rows mark it
 	Label, Value string
 	Only, Not    string // addresses of the list
 }
@@ -108,37 +109,37 @@ type narrowTerm struct {
 // narrowTerms lists what an entry can be told by.
 func (m chipMaker) narrowTerms(f *auditFilter, e *audit.Event) []narrowTerm {
 	var out []narrowTerm
-	add := func(label, value string, term audit.Expr) {
-		out = append(out, narrowTerm{label, value, f.at() + m.narrowed(f, term, false), f.at() + m.narrowed(f, term, true)})
+	add := func(key, label, value string, term audit.Expr) {
+		out = append(out, narrowTerm{key, label, value, f.at() + m.narrowed(f, term, false), f.at() + m.narrowed(f, term, true)})
 	}
 	is := func(p audit.Property, value string) audit.Expr { return audit.Is{Property: p, Values: []string{value}} }
 	switch {
 	case audit.ValidID(e.Actor.ID):
-		add("User", e.Actor.Name, is(audit.ByUser, string(e.Actor.ID)))
+		add("user", "User", e.Actor.Name, is(audit.ByUser, string(e.Actor.ID)))
 	case hasLetters(e.Actor.Name):
-		add("User", e.Actor.Name, is(audit.ByUserName, e.Actor.Name))
+		add("user", "User", e.Actor.Name, is(audit.ByUserName, e.Actor.Name))
 	}
-	add("Event type", m.catalog.Label(e.Type), is(audit.ByType, string(e.Type)))
-	add("Action", title(string(e.Action)), is(audit.ByAction, string(e.Action)))
-	add("Module", m.catalog.ModuleLabel(e.Module), is(audit.ByModule, e.Module))
+	add("type", "Event type", m.catalog.Label(e.Type), is(audit.ByType, string(e.Type)))
+	add("action", "Action", title(string(e.Action)), is(audit.ByAction, string(e.Action)))
+	add("module", "Module", m.catalog.ModuleLabel(e.Module), is(audit.ByModule, e.Module))
 	if r := e.Record; r != nil {
-		add("Object", title(objectWord(m.schema, r.Object).One), is(audit.ByObject, r.Object))
+		add("object", "Object", title(objectWord(m.schema, r.Object).One), is(audit.ByObject, r.Object))
 		if audit.ValidID(r.ID) {
-			add("Record", r.Name, is(audit.ByRecord, string(r.ID)))
+			add("record", "Record", r.Name, is(audit.ByRecord, string(r.ID)))
 		} else if hasLetters(r.Name) {
-			add("Record", r.Name, is(audit.ByRecordName, r.Name))
+			add("record", "Record", r.Name, is(audit.ByRecordName, r.Name))
 		}
 	}
 	for _, c := range e.Changes[:min(len(e.Changes), narrowFields)] {
 		if hasLetters(c.Label) {
-			add("Field", c.Label, audit.Changed{audit.Is{Property: audit.ByField, Values: []string{c.Label}}})
+			add("field", "Field", c.Label, audit.Changed{audit.Is{Property: audit.ByField, Values: []string{c.Label}}})
 		}
 	}
 	if _, ok := audit.ParseNetwork(e.Context.IP); ok {
-		add("Address", e.Context.IP, is(audit.ByIP, e.Context.IP))
+		add("ip", "Address", e.Context.IP, is(audit.ByIP, e.Context.IP))
 	}
-	add("Came in by", labelOf(channelLabels, e.Channel), is(audit.ByChannel, string(e.Channel)))
-	add("Outcome", labelOf(outcomeLabels, e.Outcome), is(audit.ByOutcome, string(e.Outcome)))
+	add("channel", "Came in by", labelOf(channelLabels, e.Channel), is(audit.ByChannel, string(e.Channel)))
+	add("outcome", "Outcome", labelOf(outcomeLabels, e.Outcome), is(audit.ByOutcome, string(e.Outcome)))
 	return out
 }
 

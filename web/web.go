@@ -228,6 +228,7 @@ func (s *site) routes() http.Handler {
 	page("GET /settings/audit-logs/complete", s.auditComplete)
 	page("GET /settings/audit-logs/{id}", s.auditPermalink)
 	page("GET /settings/audit-logs/events/{id}", s.auditEvent)
+	page("GET /settings/audit-logs/events/{id}/narrow", s.auditNarrow)
 	page("GET /settings/audit-logs/events/{id}/newer", s.auditNewer)
 	page("GET /settings/audit-logs/events/{id}/older", s.auditOlder)
 	page("GET /settings/audit-logs/operations/{id}/parts", s.auditParts)

@@ -73,6 +73,13 @@ func (s spot) click() {
 	s.b.do("click "+s.String(), chromedp.MouseClickXY(x, y))
 }
 
+// hover brings the mouse over it.
+func (s spot) hover() {
+	s.b.t.Helper()
+	x, y := s.place()
+	s.b.do("hover over "+s.String(), chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, x, y))
+}
+
 // doubleClickAndFollow presses the mouse on it twice, as quickly as it goes, and waits for the page to which it leads.
 func (s spot) doubleClickAndFollow() {
 	s.b.t.Helper()

@@ -21,7 +21,7 @@ func TestKeyboard(t *testing.T) {
 		menu := b.at("summary", "~Event type")
 		b.tabTo(menu)
 		b.press(kb.Enter)
-		deleted := b.at("group", "Action").at("checkbox", "Deleted")
+		deleted := b.at("group", "Action").at("checkbox", "~Deleted")
 		b.tabTo(deleted)
 		b.press(" ")
 		b.waitForPath("/settings/audit-logs?action=deleted")

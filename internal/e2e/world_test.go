@@ -152,6 +152,18 @@ func (w *world) create(object string, fields map[string]string) *crm.Record {
 	return record
 }
 
+// edit changes a field of a record, by the owner.
+func (w *world) edit(record *crm.Record, field, text string) {
+	w.t.Helper()
+	o, err := w.Schema.Object(record.Object)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if _, err := w.Engine.Update(w.t.Context(), w.caller(owner), record.Object, record.ID, crm.Texts(o, map[string]string{field: text}), 0); err != nil {
+		w.t.Fatalf("change the %s %s: %v", record.Object, record.Name, err)
+	}
+}
+
 // record is the present state of a record, nil when it is deleted.
 func (w *world) record(object string, id audit.RecordID) *crm.Record {
 	w.t.Helper()
