@@ -87,6 +87,32 @@ type Event struct {
 	Context Context
 }
 
+// About lists the ids of the records that the event is about: its own, those named beside it, those of its changes, and
+// those that an update pointed at or away from.
+func (e *Event) About() []RecordID {
+	var ids []RecordID
+	if e.Record != nil {
+		ids = append(ids, e.Record.ID)
+	}
+	for _, r := range e.Related {
+		ids = append(ids, r.ID)
+	}
+	for _, c := range e.Changes {
+		if c.Record != nil {
+			ids = append(ids, c.Record.ID)
+		}
+		if e.Action != Updated {
+			continue
+		}
+		for _, v := range []Value{c.Before, c.After} {
+			if id := RecordID(v.Text()); ValidID(id) {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids
+}
+
 // Leads reports whether e is the leading event of its operation.
 func (e *Event) Leads() bool { return string(e.ID) == string(e.Operation) }
 

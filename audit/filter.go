@@ -40,6 +40,10 @@ const (
 	ByChannel   Property = "channel"
 	ByCause     Property = "cause"
 	ByEvent     Property = "event"
+	// ByAbout is a record and what belongs to it: the event is of the record, or names it beside its own.
+	ByAbout Property = "about"
+	// ByFieldKey is a field that has a change, by its key; ByField looks for words.
+	ByFieldKey Property = "field_key"
 	// By texts: each of the values is words that must stand in the text one after the other; the last may go on.
 	ByUserName   Property = "user_name"   // the actor's name, email, or id that is none of ours; or whom they acted as
 	ByRecordName Property = "record_name" // as it was called then
@@ -78,6 +82,21 @@ func (f Filter) Match(e *Event) bool {
 	return At{f.From, f.To}.Match(e) && (f.Where == nil || f.Where.Match(e))
 }
 
+// History is the filter of a record's own events; with its belongings, of the events of what belongs to it too. fields are
+// keys of fields of which one must have changed, none for all events. Ids are never used twice, so the id of a record says
+// which object it is of.
+func History(id RecordID, belongings bool, fields []string) Filter {
+	property := ByRecord
+	if belongings {
+		property = ByAbout
+	}
+	where := All{Is{property, []string{string(id)}}}
+	if len(fields) > 0 {
+		where = append(where, Is{ByFieldKey, SortedSet(fields)})
+	}
+	return Filter{Where: where}
+}
+
 // Fingerprint tells filters apart; cursors carry a hash of it.
 func (f Filter) Fingerprint() string {
 	var where any
@@ -113,6 +132,10 @@ func (i Is) Match(e *Event) bool {
 	switch i.Property {
 	case ByType:
 		return slices.ContainsFunc(i.Values, func(p string) bool { return MatchType(p, e.Type) })
+	case ByAbout:
+		return slices.ContainsFunc(e.About(), func(id RecordID) bool { return slices.Contains(i.Values, string(id)) })
+	case ByFieldKey:
+		return slices.ContainsFunc(e.Changes, func(c Change) bool { return slices.Contains(i.Values, c.Field) })
 	case ByUserName:
 		return i.inText(actorText(nil, e.Actor))
 	case ByRecordName:

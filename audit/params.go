@@ -12,7 +12,7 @@ import (
 )
 
 // FilterParams are the names of the filter's parameters, in an address or an export's request.
-var FilterParams = []string{"from", "to", "user", "type", "action", "module", "object", "record", "operation", "outcome", "channel", "q"}
+var FilterParams = []string{"from", "to", "user", "type", "action", "module", "object", "record", "about", "field", "operation", "outcome", "channel", "q"}
 
 // Outcomes and Channels list the values for a filter.
 var (
@@ -47,6 +47,8 @@ func ParseFilter(params url.Values, catalog *Catalog, loc *time.Location) (Filte
 	}
 	where = p.is(where, ByObject, validKey, `must be the key of an object, such as "contact"`)
 	where = p.is(where, ByRecord, ValidID[string], "must be a record's id")
+	where = p.is(where, ByAbout, ValidID[string], "must be a record's id")
+	where = p.named(where, "field", ByFieldKey, func(v string) bool { return len(v) <= 100 }, `must be the key of a field, such as "stage"`)
 	where = p.is(where, ByOperation, ValidID[string], "must be an operation's id")
 	where = p.is(where, ByOutcome, oneOf(Outcomes), "must be one of "+list(Outcomes))
 	where = p.is(where, ByChannel, oneOf(Channels), "must be one of "+list(Channels))
@@ -102,7 +104,10 @@ func ParseTime(s string, loc *time.Location) (time.Time, error) {
 }
 
 func (p *filterParser) is(where All, property Property, valid func(string) bool, must string) All {
-	name := string(property)
+	return p.named(where, string(property), property, valid, must)
+}
+
+func (p *filterParser) named(where All, name string, property Property, valid func(string) bool, must string) All {
 	values := slices.DeleteFunc(slices.Clone(p.params[name]), func(v string) bool { return v == "" })
 	if len(values) == 0 {
 		return where

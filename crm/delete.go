@@ -350,6 +350,7 @@ func (r *removal) recordDeletion(ctx context.Context, o *Object, rec *Record) er
 	if r.op.schema.Referable(o.Key) {
 		r.events[rec.ID] = id
 		delete(r.op.known, rec.ID)
+		r.op.noteOwners(rec)
 		r.op.gone[rec.ID] = rec.Ref()
 	}
 	return r.op.written(ctx, o, Written{Before: rec, Event: id})

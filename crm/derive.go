@@ -117,8 +117,33 @@ func FormatMoney(s string) string {
 	return whole + "." + places
 }
 
-// related are the records that a record points at, people left out: who owns what is in the changes.
+// related are the records that a record points at, and what those belong to (a message is of a conversation, and so of its
+// contact): by them a history finds what belongs to a record, also when it is gone. People are left out: who owns what is
+// in the changes.
 func (op *Operation) related(ctx context.Context, o *Object, rec *Record) ([]audit.Ref, error) {
+	refs, err := op.pointed(ctx, o, rec)
+	if err != nil {
+		return nil, err
+	}
+	for i := 0; i < len(refs); i++ {
+		for _, owner := range op.owners[refs[i].ID] {
+			if owner.ID == rec.ID || slices.ContainsFunc(refs, func(r audit.Ref) bool { return r.ID == owner.ID }) {
+				continue
+			}
+			ref, err := op.named(ctx, owner.Object, owner.ID)
+			if err != nil {
+				return nil, err
+			}
+			if ref != nil {
+				refs = append(refs, audit.Ref{Object: ref.Object, ID: ref.ID, Name: ref.Name})
+			}
+		}
+	}
+	return refs, nil
+}
+
+// pointed are the records that a record points at itself.
+func (op *Operation) pointed(ctx context.Context, o *Object, rec *Record) ([]audit.Ref, error) {
 	var refs []audit.Ref
 	for i := range o.Fields {
 		f := &o.Fields[i]

@@ -69,7 +69,7 @@ func (e *Engine) In(ctx context.Context, tx Tx, caller audit.Caller, fn func(*Op
 		return err
 	}
 	op := &Operation{engine: e, tx: tx, schema: schema, caller: caller, log: e.recorder.Begin(tx, caller.Origin),
-		known: map[audit.RecordID]*audit.Ref{}, gone: map[audit.RecordID]*audit.Ref{}}
+		known: map[audit.RecordID]*audit.Ref{}, owners: map[audit.RecordID][]audit.Ref{}, gone: map[audit.RecordID]*audit.Ref{}}
 	if err := fn(op); err != nil {
 		return err
 	}

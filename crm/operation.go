@@ -25,8 +25,10 @@ type Operation struct {
 	// same pipeline. gone are the records that this operation deleted and that something could point at: what follows
 	// from their deletion still names them.
 	known map[audit.RecordID]*audit.Ref
-	gone  map[audit.RecordID]*audit.Ref
-	moves []move
+	// owners are what the known and the gone ones belong to, without names.
+	owners map[audit.RecordID][]audit.Ref
+	gone   map[audit.RecordID]*audit.Ref
+	moves  []move
 	// redefined is set when the operation changed a definition.
 	redefined bool
 	// zone is that of the account, nil until a time is worded.
@@ -369,9 +371,28 @@ func withoutNone(fields map[string]audit.Value) map[string]audit.Value {
 func (op *Operation) remember(rec *Record) {
 	delete(op.gone, rec.ID)
 	if len(op.known) >= knownMost {
+		for id := range op.known {
+			delete(op.owners, id)
+		}
 		clear(op.known)
 	}
 	op.known[rec.ID] = rec.Ref()
+	op.noteOwners(rec)
+}
+
+// noteOwners remembers what a record belongs to: what it cannot be without.
+func (op *Operation) noteOwners(rec *Record) {
+	delete(op.owners, rec.ID)
+	o := op.schema.byKey[rec.Object]
+	if o == nil {
+		return
+	}
+	for i := range o.Fields {
+		f := &o.Fields[i]
+		if v := rec.Fields[f.Key]; f.Type == RefType && f.Required && f.Key != o.Assignee && v != audit.None {
+			op.owners[rec.ID] = append(op.owners[rec.ID], audit.Ref{Object: f.Object, ID: audit.RecordID(v.Text())})
+		}
+	}
 }
 
 // lookup returns the record that a reference points at, nil when there is none.

@@ -108,7 +108,8 @@ func orNothing(list []string) string {
 
 // filterNames are the parameters of a filter in words.
 var filterNames = map[string]string{"from": "at or after", "to": "before", "user": "by the user", "type": "of the type",
-	"action": "with the action", "module": "in the module", "object": "about the object", "record": "about the record",
+	"action": "with the action", "module": "in the module", "object": "about the object", "record": "of the record",
+	"about": "about the record and what belongs to it", "field": "with a change of the field",
 	"operation": "in the operation", "outcome": "with the outcome", "channel": "by the channel", "q": "with the words"}
 
 // filterWords says a filter, an item for each parameter.

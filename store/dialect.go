@@ -35,14 +35,16 @@ type dialect struct {
 	// wall makes a policy that shows an account its own rows alone; column holds the account.
 	wall func(table, column string) string
 
-	// WordIndex makes what the index of words is kept in.
-	WordIndex string
-	// putWords adds the words of events of an account, clearWords takes out all, findWords is a query for places that have
+	// WordIndex makes what the index of words is kept in, and ClearWords takes all out of it.
+	WordIndex, ClearWords string
+	// putWords adds the words of events of an account, findWords is a query for places that have
 	// what a text asks for, and wordSyntax is how that is written.
 	putWords   func(ctx context.Context, c *writeConn, account audit.AccountID, number int64, rows []wordRow) error
-	clearWords string
 	findWords  func(account audit.AccountID, number int64, text string, limit int64) fragment
 	wordSyntax wordSyntax
+	// byPlace makes the planner find the rows of events that stand before it by their seq. Else SQLite, which has no
+	// statistics, takes the index by time because it holds all that is asked for, and walks over the account.
+	byPlace string
 	// amongNumbers is the condition that a column is one of the numbers.
 	amongNumbers func(column string, numbers []int64) fragment
 

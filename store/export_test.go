@@ -44,7 +44,7 @@ func (db *DB) OnIndexed(fn func()) { db.indexed = sync.OnceFunc(fn) }
 // ForgetWords makes the database one from before there was an index.
 func (db *DB) ForgetWords(ctx context.Context) error {
 	err := db.write(ctx, everyone, func(c *writeConn) error {
-		if _, err := c.exec(ctx, c.d.clearWords); err != nil {
+		if _, err := c.exec(ctx, c.d.ClearWords); err != nil {
 			return err
 		}
 		_, err := c.exec(ctx, "DELETE FROM word_marks")

@@ -76,7 +76,9 @@ type scan struct {
 	where   fragment
 	exact   bool
 	span    span
+	record  string   // whose history is walked down by an index of its own; "" for none
 	narrow  fragment // a condition that an index of its own finds few events by; empty for none
+	places  bool     // narrow is a list of places
 	none    bool     // nothing can pass
 	words   *wordScan
 	after   audit.Position
@@ -95,7 +97,14 @@ func newScan(ctx context.Context, c conn, account audit.AccountID, f audit.Filte
 	s := &scan{c: c, account: account, filter: f, where: where.sql, exact: where.exact, span: spanOf(f)}
 	s.narrow = narrowing(f.Where)
 	s.words = &wordScan{way: settled}
-	if q := lookup(f.Where); q != nil && s.narrow.text == "" {
+	if records, ok := required(f.Where, audit.ByRecord); ok && len(records) == 1 {
+		s.record = records[0]
+	}
+	switch q := lookup(f.Where); {
+	case q == nil:
+	case s.record != "":
+		s.words = &wordScan{query: allWords([]*wordQuery{q, ofRecord(s.record)})}
+	case s.narrow.text == "":
 		s.words = &wordScan{query: q}
 	}
 	operations, ok := required(f.Where, audit.ByOperation)
@@ -206,10 +215,14 @@ func (s *scan) place() fragment {
 const newest = " ORDER BY occurred_at DESC, id DESC LIMIT ?"
 
 func (s *scan) sealed(n int) fragment {
-	if s.narrow.text != "" {
+	if s.narrow.text != "" && s.record == "" {
 		return s.history(n)
 	}
-	f := sqlf("SELECT "+sealedColumns+" FROM events WHERE account = ?", s.account)
+	f, order := sqlf("SELECT "+sealedColumns+" FROM events WHERE account = ?", s.account), newest
+	if s.record != "" {
+		f.add(" AND record_id = ?", s.record)
+		order = " ORDER BY occurred_at DESC, " + s.c.words().unindexed("id") + " DESC LIMIT ?" // not down the index by time
+	}
 	f.put("", s.place(), "")
 	f.put(" AND (", s.where, ")")
 	for _, k := range s.skips {
@@ -217,7 +230,7 @@ func (s *scan) sealed(n int) fragment {
 			f.add(" AND NOT (seq BETWEEN ? AND ?)", k.from, k.to)
 		}
 	}
-	f.add(newest, n)
+	f.add(order, n)
 	return f
 }
 
@@ -238,10 +251,14 @@ func narrowing(x audit.Expr) fragment {
 	return f
 }
 
-// history finds the events of a record, or those that an event caused, by an index of their own: they are few among the
+// history finds the events of several records, or those that an event caused, by an index of their own: they are few among the
 // account's. Then they are put in order, and the bodies of those on the page are read.
 func (s *scan) history(n int) fragment {
-	f := sqlf("WITH history AS MATERIALIZED (SELECT seq, id, occurred_at FROM events WHERE account = ?", s.account)
+	from := "events"
+	if s.places {
+		from += s.c.words().byPlace
+	}
+	f := sqlf("WITH history AS MATERIALIZED (SELECT seq, id, occurred_at FROM "+from+" WHERE account = ?", s.account)
 	f.put(" AND ", s.narrow, "")
 	f.put(" AND (", s.where, "))")
 	f.put(", newest AS MATERIALIZED (SELECT seq FROM history WHERE 1 = 1", s.place(), newest+")")

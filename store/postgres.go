@@ -77,7 +77,7 @@ END $$;
 -- +goose StatementEnd
 REVOKE ALL ON FUNCTION word_hits FROM PUBLIC;`,
 	putWords:   putWordsTogether,
-	clearWords: "DELETE FROM event_words",
+	ClearWords: "DELETE FROM event_words",
 	findWords: func(account audit.AccountID, _ int64, text string, limit int64) fragment {
 		return sqlf("SELECT * FROM word_hits(?, CAST(? AS TSQUERY), ?)", account, text, limit)
 	},

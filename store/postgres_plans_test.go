@@ -29,6 +29,9 @@ func TestPlansOfPostgres(t *testing.T) {
 				e := &audit.Event{ID: audit.EventID(testIDs.Next()), Account: account, OccurredAt: at, RecordedAt: at, Actor: audit.Actor{Type: audit.User, ID: audit.ActorID(fmt.Sprint("user", n%7))},
 					Channel: audit.Web, Module: "contacts", Type: "contact.updated", Action: audit.Updated, Outcome: audit.Success,
 					Record: &audit.Ref{Object: "contact", ID: audit.RecordID(fmt.Sprint("record", n%500)), Name: "Acme"}, Description: "Updated contact"}
+				if n%5 < 2 {
+					e.Record.ID = "busy"
+				}
 				e.Operation = audit.OperationID(e.ID)
 				some = append(some, audit.Encoded{Event: e, Body: e.AppendCanonical(nil)})
 				if account == "a" {
@@ -61,6 +64,8 @@ func TestPlansOfPostgres(t *testing.T) {
 		{name: "type", filter: audit.Filter{Where: is(audit.ByType, "contact.*", "*.deleted")}, index: "events_time"},
 		{name: "words", filter: audit.Filter{Where: audit.Text{Words: []string{"acme"}}}, index: "events_time"},
 		{name: "record", filter: audit.Filter{Where: is(audit.ByRecord, "record17")}, index: "events_record"},
+		{name: "record that is most of the log", filter: audit.Filter{Where: is(audit.ByRecord, "busy")}, index: "events_record"},
+		{name: "record, a later page", filter: audit.Filter{Where: is(audit.ByRecord, "busy")}, after: audit.Position{OccurredAt: first.Add(1000 * time.Minute), ID: sample.ID}, index: "events_record"},
 		{name: "cause", filter: audit.Filter{Where: is(audit.ByCause, string(sample.ID))}, index: "events_cause"},
 	} {
 		plans, err := db.Explain(context.WithoutCancel(t.Context()), "a", audit.Query{Filter: tt.filter, After: tt.after, Limit: 50})

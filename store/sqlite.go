@@ -53,7 +53,7 @@ BEGIN SELECT RAISE(ABORT, '%[4]s'); END;
 	append:     appendInSteps,
 	WordIndex:  `CREATE VIRTUAL TABLE event_words USING fts5(words, content='', contentless_delete=1, detail='none', tokenize="ascii tokenchars '_.'");`,
 	putWords:   putWordsOneByOne,
-	clearWords: "INSERT INTO event_words (event_words) VALUES ('delete-all')",
+	ClearWords: "INSERT INTO event_words (event_words) VALUES ('delete-all')",
 	findWords: func(_ audit.AccountID, number int64, text string, limit int64) fragment {
 		first := number << seqBits
 		return sqlf("SELECT rowid - ? FROM event_words WHERE event_words MATCH ? AND rowid BETWEEN ? AND ? LIMIT ?", first, text, first, first+1<<seqBits-1, limit)
@@ -64,6 +64,7 @@ BEGIN SELECT RAISE(ABORT, '%[4]s'); END;
 		}
 		return `"` + word + `"`
 	}},
+	byPlace: " INDEXED BY sqlite_autoindex_events_1",
 	amongNumbers: func(column string, seqs []int64) fragment {
 		return sqlf(column+" IN (SELECT value FROM json_each(?))", numbers("[", "]", seqs))
 	},

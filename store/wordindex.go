@@ -25,6 +25,7 @@ import (
 //
 //	7_renewal    a word
 //	7.4.0a010203 an address, in hexadecimal digits: a network is the beginning of its addresses
+//	7.r.0189...  a record that the event is about, by its id without the dashes
 //	7.more       the event has more words than are kept, and must be looked at
 //
 // On SQLite it is a table of FTS5 without contents and without positions, on PostgreSQL a table with a tsvector and a GIN
@@ -69,6 +70,11 @@ func wordsOf(seq int64, body []byte) wordRow {
 	if a, err := netip.ParseAddr(e.Context.IP); err == nil {
 		out = append(out, addressWord(a.Unmap(), -1))
 	}
+	for _, id := range e.About() {
+		if audit.ValidID(id) {
+			out = append(out, recordWord(string(id)))
+		}
+	}
 	slices.Sort(out)
 	out = slices.Compact(out)
 	size := 0
@@ -92,6 +98,9 @@ func kept(w string) string {
 	}
 	return w[:n]
 }
+
+// recordWord is the word of a record.
+func recordWord(id string) string { return ".r." + strings.ReplaceAll(id, "-", "") }
 
 // addressWord is the word of an address, or of the network with the first bits of it, as many whole digits as they give.
 func addressWord(a netip.Addr, bits int) string {
@@ -256,7 +265,7 @@ func (db *DB) IndexWords(ctx context.Context) error {
 // tables.
 func (db *DB) RebuildWords(ctx context.Context) error {
 	err := db.writeBy(ctx, db.sealing, everyone, func(c *writeConn) error {
-		_, cleared := c.exec(ctx, c.d.clearWords)
+		_, cleared := c.exec(ctx, c.d.ClearWords)
 		_, reset := c.exec(ctx, "UPDATE word_marks SET upto = 0")
 		return errors.Join(cleared, reset)
 	})
@@ -324,10 +333,26 @@ func lookupIs(x audit.Is) *wordQuery {
 				parts = append(parts, &wordQuery{word: addressWord(n.Addr(), n.Bits()), begins: n.Bits() < n.Addr().BitLen()})
 			}
 		}
+	case audit.ByAbout:
+		for _, v := range x.Values {
+			parts = append(parts, ofRecord(v))
+		}
+	case audit.ByFieldKey:
+		for _, v := range x.Values {
+			parts = append(parts, sequence(words.List(v), false))
+		}
 	default:
 		return nil
 	}
 	return anyWords(parts)
+}
+
+// ofRecord is what every event about a record has in the index, nil when the index has no ids of its form.
+func ofRecord(id string) *wordQuery {
+	if !audit.ValidID(id) {
+		return nil
+	}
+	return &wordQuery{word: recordWord(id)}
 }
 
 func beginning(text string) *wordQuery { return sequence(words.List(text), true) }

@@ -22,7 +22,7 @@ var searching = struct {
 	more  int // how many more when it has many
 	few   int // how many places are few
 	chunk int // how many rows of the index by time are read at once
-}{150, 4000, 2000, 10000}
+}{150, 4000, 10_000, 10_000}
 
 // wordScan is what a scan does about words.
 type wordScan struct {
@@ -66,7 +66,7 @@ func (s *scan) search(ctx context.Context, all bool) error {
 			return err
 		}
 	}
-	if w.way == walkOn && (all || w.walked >= searching.first+searching.more) {
+	if w.way == walkOn && s.record == "" && (all || w.walked >= searching.first+searching.more) {
 		return s.gather(ctx)
 	}
 	return nil
@@ -94,7 +94,7 @@ func (s *scan) ask(ctx context.Context) error {
 		for seq := w.mark.upto + 1; seq <= w.size; seq++ {
 			hits = append(hits, seq)
 		}
-		s.narrow = s.c.words().amongNumbers("seq", hits)
+		s.narrow, s.record, s.places = s.c.words().amongNumbers("seq", hits), "", true
 		return nil
 	}
 	w.way = walkOn

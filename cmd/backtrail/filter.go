@@ -13,7 +13,9 @@ type filterFlags struct {
 	Action    []string `sep:"none" placeholder:"ACTION" help:"created, updated, deleted, restored, accessed or executed."`
 	Module    []string `sep:"none" placeholder:"MODULE" help:"A module, such as contacts."`
 	Object    []string `sep:"none" placeholder:"OBJECT" help:"An object, such as contact."`
-	Record    []string `sep:"none" placeholder:"ID" help:"About this record."`
+	Record    []string `sep:"none" placeholder:"ID" help:"Of this record."`
+	About     []string `sep:"none" placeholder:"ID" help:"Of this record and what belongs to it."`
+	Field     []string `sep:"none" placeholder:"FIELD" help:"With a change of this field, by its key: stage."`
 	Operation []string `sep:"none" placeholder:"ID" help:"Part of this operation."`
 	Outcome   []string `sep:"none" placeholder:"OUTCOME" help:"success, denied or failed."`
 	Channel   []string `sep:"none" placeholder:"CHANNEL" help:"web, api, import, workflow, attach or system."`
@@ -23,7 +25,7 @@ type filterFlags struct {
 // values are the flags as the parameters of audit.ParseFilter.
 func (f filterFlags) values() url.Values {
 	v := url.Values{"user": f.User, "type": f.Type, "action": f.Action, "module": f.Module, "object": f.Object,
-		"record": f.Record, "operation": f.Operation, "outcome": f.Outcome, "channel": f.Channel, "q": f.Q}
+		"record": f.Record, "about": f.About, "field": f.Field, "operation": f.Operation, "outcome": f.Outcome, "channel": f.Channel, "q": f.Q}
 	for name, text := range map[string]string{"from": f.From, "to": f.To} {
 		if text != "" {
 			v.Set(name, text)

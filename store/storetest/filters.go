@@ -37,7 +37,10 @@ func randomLog(r *rand.Rand, account audit.AccountID) [][]*audit.Event {
 		}
 		e.Description = pick(r, someWords...)
 		e.Context.IP = pick(r, "", "10.0.0.1", "10.200.0.1", "2001:db8::1", "nowhere")
-		e.Changes = []audit.Change{{Field: "stage", Label: "Stage", Before: audit.String(pick(r, someWords...)), After: audit.String("x")}}
+		if e.Related = nil; r.IntN(2) == 0 {
+			e.Related = []audit.Ref{{Object: "contact", ID: pick(r, someRecords[1:]...), Name: "Acme"}}
+		}
+		e.Changes = []audit.Change{{Field: pick(r, "stage", "close_date"), Label: "Stage", Before: audit.String(pick(r, someWords...)), After: audit.String("x")}}
 	}
 	var lists [][]*audit.Event
 	for range 60 {
@@ -61,9 +64,9 @@ func randomExpr(r *rand.Rand, depth int, operations []string) audit.Expr {
 		}
 		return out
 	}
-	n := 18
+	n := 20
 	if depth > 0 {
-		n = 25
+		n = 27
 	}
 	switch r.IntN(n) {
 	case 0:
@@ -103,9 +106,13 @@ func randomExpr(r *rand.Rand, depth int, operations []string) audit.Expr {
 		return is(audit.ByIP, values("10.0.0.1", "10.0.0.0/9", "10.128.0.0/9", "2001:db8::/32", "::ffff:10.0.0.0/104")...)
 	case 17:
 		return is(audit.ByEvent, values(append(operations, "none")...)...)
-	case 18, 19, 20:
+	case 18:
+		return is(audit.ByAbout, values(texts(someRecords)...)...)
+	case 19:
+		return is(audit.ByFieldKey, values("stage", "close_date", "none")...)
+	case 20, 21, 22:
 		return audit.All(parts())
-	case 21, 22, 23:
+	case 23, 24, 25:
 		return audit.Any(parts())
 	}
 	return audit.Not{Expr: randomExpr(r, depth-1, operations)}
