@@ -26,6 +26,6 @@ func (a *API) recordAsOf(ctx context.Context, o *crm.Object, id audit.RecordID, 
 	if err != nil {
 		return nil, errs.InvalidField("as_of", "invalid_time", "as_of is %s; give a date (2026-03-01) or a time (2026-03-01T09:30:00Z).", audit.Quote(strings.ToValidUTF8(asOf, "\uFFFD")))
 	}
-	rec, err := past.Reader{Log: a.log(ctx), Account: caller.Account, Schema: a.schema(ctx)}.Record(ctx, o, id, at)
+	rec, err := past.Reader{Log: a.log(ctx), Account: caller.Account}.Record(ctx, o, id, at)
 	return rec.Record, err
 }

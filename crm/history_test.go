@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/backtrail/backtrail/audit"
@@ -203,9 +205,44 @@ func (h *history) live(t *rapid.T) {
 	}
 	h.checkLog(t.Fatalf)
 	h.checkEvents(t)
+	h.checkRewind(t)
 	h.checkMoney(t)
 	if err := h.db.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// checkRewind holds that every record is told backwards as it is told forwards, now and half way.
+func (h *history) checkRewind(t *rapid.T) {
+	log := h.log()
+	schema := h.engine.Schema(account)
+	for _, events := range [][]*audit.Event{log, log[:len(log)/2]} {
+		forwards, ever := crm.State{}, map[crm.RecordKey]bool{}
+		for _, e := range events {
+			forwards.Apply(schema, e)
+			if e.Record != nil {
+				ever[crm.RecordKey{Object: e.Record.Object, ID: e.Record.ID}] = true
+			}
+		}
+		for key := range ever {
+			o, err := schema.Object(key.Object)
+			if err != nil {
+				continue // a session, an export
+			}
+			w := crm.NewRewind(o, key.ID)
+			for _, e := range slices.Backward(events) {
+				if w.Take(e) {
+					break
+				}
+			}
+			var got *crm.Record
+			if w.Made && w.Deleted == nil {
+				got = w.Record
+			}
+			if diff := cmp.Diff(forwards[key], got); diff != "" {
+				t.Fatalf("%s %s is not what it was (-forwards +backwards):\n%s", key.Object, key.ID, diff)
+			}
+		}
 	}
 }
 

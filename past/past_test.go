@@ -59,16 +59,12 @@ func (k *kept) happens(verb string, action audit.Action, changes ...audit.Change
 func TestRecord(t *testing.T) {
 	o := &crm.Object{Key: "deal", Label: "Deal", LabelPlural: "Deals", Module: "sales", Title: [][]string{{"name"}},
 		Fields: []crm.Field{{Key: "name", Label: "Name", Type: crm.Text}, {Key: "size", Label: "Size", Type: crm.Number}}}
-	schema, err := crm.NewSchema([]*crm.Object{o})
-	if err != nil {
-		t.Fatal(err)
-	}
 	k := &kept{perAsk: 2}
 	made := k.happens("created", audit.Created, audit.Change{Field: "name", After: audit.String("Deal")}, audit.Change{Field: "size", After: audit.String("id-1"), AfterText: "Small"})
 	grown := k.happens("updated", audit.Updated, audit.Change{Field: "size", Before: audit.String("id-1"), After: audit.String("id-2"), AfterText: "Large"})
 	gone := k.happens("deleted", audit.Deleted, audit.Change{Field: "name", Before: audit.String("Deal")})
 	back := k.happens("restored", audit.Restored, audit.Change{Field: "name", After: audit.String("Deal")}, audit.Change{Field: "size", After: audit.String("id-2"), AfterText: "Large"})
-	r := past.Reader{Log: k, Account: account, Schema: schema}
+	r := past.Reader{Log: k, Account: account}
 	for _, tt := range []struct {
 		name string
 		at   time.Time

@@ -240,7 +240,7 @@ func (s *site) recordPastRestore(view *objectView) handler {
 
 // asItWas is rec after everything that happened up to and with a time.
 func (s *site) asItWas(v *visit, view *objectView, rec *crm.Record, at time.Time) (past.Record, error) {
-	r := past.Reader{Log: s.logFor(v.caller()), Account: v.caller().Account, Schema: v.schema()}
+	r := past.Reader{Log: s.logFor(v.caller()), Account: v.caller().Account}
 	return r.Record(v.Context(), view.object, rec.ID, at)
 }
 
