@@ -22,6 +22,8 @@ type AuditFilter struct {
 	Module    []string `query:"module,explode" doc:"Keys of modules"`
 	Object    []string `query:"object,explode" doc:"Keys of objects"`
 	Record    []string `query:"record,explode" doc:"Ids of records"`
+	About     []string `query:"about,explode" doc:"Ids of records: their own events, and those of what belongs to them or names them"`
+	Field     []string `query:"field,explode" doc:"Keys of fields that changed"`
 	Operation []string `query:"operation,explode" doc:"Ids of operations"`
 	Outcome   []string `query:"outcome,explode" doc:"success, denied or failed"`
 	Channel   []string `query:"channel,explode" doc:"web, api, import, workflow, attach or system"`

@@ -77,7 +77,7 @@ func TestOwnEvents(t *testing.T) {
 	wantCode(t, err, 404, "not_found")
 
 	// What is of the whole log stays closed.
-	_, err = h.member.HistoryPage(ctx, "contact", own.ID, client.Paging{})
+	_, err = h.member.HistoryPage(ctx, "contact", own.ID, client.HistoryFilter{}, client.Paging{})
 	wantCode(t, err, 403, "forbidden")
 	_, err = h.member.CreateExport(ctx, client.ExportRequest{Format: "csv"})
 	wantCode(t, err, 403, "forbidden")

@@ -79,25 +79,32 @@ type eventPage struct {
 func (p eventPage) appendJSON(b []byte) []byte { return appendPage(b, p.Events, p.NextCursor) }
 
 func appendPage[E appender](b []byte, events []E, next *string) []byte {
-	b = append(b, `{"events":[`...)
-	for i, e := range events {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = e.appendJSON(b)
-	}
-	b = append(b, `],"next_cursor":`...)
+	b = appendEvents(append(b, `{"events":`...), events)
+	b = append(b, `,"next_cursor":`...)
 	if next == nil {
 		return append(b, "null}"...)
 	}
 	return append(audit.AppendString(b, *next), '}')
 }
 
-// singleEvent is an event with what it caused.
+func appendEvents[E appender](b []byte, events []E) []byte {
+	b = append(b, '[')
+	for i, e := range events {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = e.appendJSON(b)
+	}
+	return append(b, ']')
+}
+
+// singleEvent is an event with what led to it and what it caused.
 type singleEvent struct {
 	event
-	proof  *EventProof // nil for null
-	caused []event
+	proof       *EventProof // nil for null
+	causes      []event
+	caused      []event
+	causedCount int
 }
 
 func (e singleEvent) appendJSON(b []byte) []byte {
@@ -106,15 +113,10 @@ func (e singleEvent) appendJSON(b []byte) []byte {
 		panic("api: proof: " + err.Error()) // texts and numbers
 	}
 	b = append(append(e.appendHead(b), `"proof":`...), proof...)
-	b = append(b, `,"caused":[`...)
-	for i, c := range e.caused {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = c.appendJSON(b)
-	}
-	b = append(b, "],"...)
-	return append(b, e.Body[1:]...)
+	b = appendEvents(append(b, `,"causes":`...), e.causes)
+	b = appendEvents(append(b, `,"caused":`...), e.caused)
+	b = strconv.AppendInt(append(b, `,"caused_count":`...), int64(e.causedCount), 10)
+	return append(append(b, ','), e.Body[1:]...)
 }
 
 // Schema implements huma.SchemaProvider.

@@ -44,11 +44,13 @@ type EventAccount struct {
 	Name string          `json:"name"`
 }
 
-// EventDetail is an event with what it caused.
+// EventDetail is an event with what led to it and what it caused.
 type EventDetail struct {
 	Event
-	Proof  eventProof `json:"proof"`
-	Caused []Event    `json:"caused" doc:"The events that this one caused, newest first, at most 100"`
+	Proof       eventProof `json:"proof"`
+	Causes      []Event    `json:"causes" doc:"What led to it: its own cause first, then that one's, up to the first event, at most 32; of who reads only their own, up to the first that they may not see"`
+	Caused      []Event    `json:"caused" doc:"The events that this one caused, newest first, at most 100"`
+	CausedCount int        `json:"caused_count" doc:"How many it caused; q=cause:ID lists them all"`
 }
 
 // EventRestore says whether an event can be taken back.

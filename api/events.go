@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/errs"
@@ -40,6 +41,8 @@ func (a *API) page(ctx context.Context, f audit.Filter, p Paging) (*eventPageAns
 
 func (a *API) history(ctx context.Context, in *struct {
 	RecordPath
+	Related bool     `query:"related" doc:"With the events of what belongs to the record, or belonged to it: of a contact its notes, conversations with their messages, appointments, invoices, ..."`
+	Field   []string `query:"field,explode" doc:"Keys of fields: only events in which one of them changed" maxItems:"100"`
 	Paging
 }) (*eventPageAnswer, error) {
 	if err := a.readWholeLog(ctx); err != nil {
@@ -49,13 +52,16 @@ func (a *API) history(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	f := audit.Filter{Where: audit.All{audit.Is{Property: audit.ByRecord, Values: []string{string(in.ID)}},
-		audit.Is{Property: audit.ByObject, Values: []string{o.Key}}}}
-	out, err := a.page(ctx, f, in.Paging)
-	if err == nil && len(out.Body.Events) == 0 && in.Cursor == "" {
+	own := audit.History(in.ID, false, nil)
+	own.Where = append(own.Where.(audit.All), audit.Is{Property: audit.ByObject, Values: []string{o.Key}})
+	known, err := a.page(ctx, own, Paging{Limit: 1})
+	if err != nil {
+		return nil, err
+	}
+	if len(known.Body.Events) == 0 {
 		return nil, errs.New(errs.NotFound, "not_found", "There is no such %s.", o.Word().One)
 	}
-	return out, err
+	return a.page(ctx, audit.History(in.ID, in.Related, in.Field), in.Paging)
 }
 
 // EventPath names an event in the address.
@@ -89,12 +95,15 @@ func (a *API) getEvent(ctx context.Context, in *EventPath) (*eventAnswer, error)
 	if err != nil {
 		return nil, err
 	}
-	caused, err := a.log(ctx).Events(ctx, account.ID, audit.Query{Limit: mostCaused, Filter: audit.Filter{From: e.OccurredAt,
-		Where: audit.Is{Property: audit.ByCause, Values: []string{string(e.ID)}}}})
+	causes, _, err := audit.Causes(ctx, a.log(ctx), account.ID, e)
 	if err != nil {
 		return nil, err
 	}
-	list, err := a.events(account, append([]audit.Stored{stored}, caused.Events...))
+	caused, total, err := audit.Caused(ctx, a.log(ctx), account.ID, e, mostCaused)
+	if err != nil {
+		return nil, err
+	}
+	list, err := a.events(account, slices.Concat([]audit.Stored{stored}, causes, caused))
 	if err != nil {
 		return nil, err
 	}
@@ -103,5 +112,5 @@ func (a *API) getEvent(ctx context.Context, in *EventPath) (*eventAnswer, error)
 		return nil, err
 	}
 	list[0].undo, list[0].why = a.Restore.Undoable(e, stored.UndoneBy)
-	return &eventAnswer{singleEvent{list[0], proof, list[1:]}}, nil
+	return &eventAnswer{singleEvent{list[0], proof, list[1 : 1+len(causes)], list[1+len(causes):], total}}, nil
 }

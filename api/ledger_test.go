@@ -81,7 +81,7 @@ func storedBody(t *testing.T, resp *http.Response) []byte {
 	t.Helper()
 	var all map[string]json.RawMessage
 	must(t, json.NewDecoder(resp.Body).Decode(&all))
-	for _, name := range []string{"seq", "restore", "proof", "caused"} {
+	for _, name := range []string{"seq", "restore", "proof", "causes", "caused", "caused_count"} {
 		delete(all, name)
 	}
 	b, err := json.Marshal(all)

@@ -52,7 +52,7 @@ func TestRecordLife(t *testing.T) {
 	_, err = h.owner.Delete(t.Context(), "contact", rec.ID)
 	wantCode(t, err, 410, "deleted")
 	var types []string
-	for e, err := range h.owner.History(t.Context(), "contact", rec.ID) {
+	for e, err := range h.owner.History(t.Context(), "contact", rec.ID, client.HistoryFilter{}) {
 		must(t, err)
 		types = append(types, e.Type)
 	}

@@ -33,11 +33,13 @@ type Event struct {
 	Restore     Restorable     `json:"restore"`
 }
 
-// EventDetail is an event with what it caused.
+// EventDetail is an event with what led to it and what it caused.
 type EventDetail struct {
 	Event
-	Proof  *Place  `json:"proof"`  // nil while the event waits for it
-	Caused []Event `json:"caused"` // newest first, at most 100
+	Proof       *Place  `json:"proof"`        // nil while the event waits for it
+	Causes      []Event `json:"causes"`       // its cause, that one's cause, up to the first, at most 32
+	Caused      []Event `json:"caused"`       // newest first, at most 100
+	CausedCount int     `json:"caused_count"` // all of them
 }
 
 // Actor is who did it, as they were then.
@@ -97,6 +99,8 @@ type Filter struct {
 	Module    []string
 	Object    []string
 	Record    []string
+	About     []string // ids of records: with what belongs to them
+	Field     []string // keys of fields that changed
 	Operation []string
 	Outcome   []string
 	Channel   []string
@@ -106,7 +110,7 @@ type Filter struct {
 func (f Filter) values() url.Values {
 	v := url.Values{}
 	for name, values := range map[string][]string{"user": f.User, "type": f.Type, "action": f.Action, "module": f.Module, "object": f.Object,
-		"record": f.Record, "operation": f.Operation, "outcome": f.Outcome, "channel": f.Channel, "q": f.Text} {
+		"record": f.Record, "about": f.About, "field": f.Field, "operation": f.Operation, "outcome": f.Outcome, "channel": f.Channel, "q": f.Text} {
 		if len(values) > 0 {
 			v[name] = values
 		}

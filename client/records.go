@@ -149,14 +149,31 @@ func (c *Client) Batch(ctx context.Context, object string, b Batch) (BatchResult
 	return out, err
 }
 
+// HistoryFilter says which events of a record's history there shall be; the zero value is all of its own.
+type HistoryFilter struct {
+	Related bool     // with those of what belongs to the record
+	Field   []string // keys of fields of which one changed
+}
+
+func (f HistoryFilter) values() url.Values {
+	v := url.Values{}
+	if f.Related {
+		v.Set("related", "true")
+	}
+	if len(f.Field) > 0 {
+		v["field"] = f.Field
+	}
+	return v
+}
+
 // HistoryPage returns a page of a record's events, newest first.
-func (c *Client) HistoryPage(ctx context.Context, object, id string, p Paging) (Page[Event], error) {
-	return c.eventPage(ctx, p.into(url.Values{}), "records", object, id, "history")
+func (c *Client) HistoryPage(ctx context.Context, object, id string, f HistoryFilter, p Paging) (Page[Event], error) {
+	return c.eventPage(ctx, p.into(f.values()), "records", object, id, "history")
 }
 
 // History walks over a record's events, newest first.
-func (c *Client) History(ctx context.Context, object, id string) iter.Seq2[Event, error] {
-	return each(ctx, func(ctx context.Context, p Paging) (Page[Event], error) { return c.HistoryPage(ctx, object, id, p) })
+func (c *Client) History(ctx context.Context, object, id string, f HistoryFilter) iter.Seq2[Event, error] {
+	return each(ctx, func(ctx context.Context, p Paging) (Page[Event], error) { return c.HistoryPage(ctx, object, id, f, p) })
 }
 
 // boolText is a flag in a form.
