@@ -42,10 +42,6 @@ func Caused(ctx context.Context, log Log, account AccountID, e *Event, limit int
 	if err != nil || page.Next.IsZero() {
 		return page.Events, len(page.Events), err
 	}
-	counted, err := log.Facets(ctx, account, f)
-	total := 0
-	for _, c := range counted.Actions {
-		total += c.Count
-	}
-	return page.Events, total, err
+	counted, err := log.Facets(ctx, account, f, 0)
+	return page.Events, counted.Total, err
 }

@@ -39,7 +39,7 @@ func (m chipMaker) chips(f *auditFilter) []auditChip {
 			add(name, "", map[string]string{"from": "From", "to": "Before", lastParam: "Until"}[name], m.day(value))
 		}
 	}
-	for _, name := range []string{accountParam, "user", "action", "type", "module", "object", "record", "operation", "outcome", "channel"} {
+	for _, name := range []string{accountParam, "user", "action", "type", "module", "object", "record", "about", "field", "operation", "outcome", "channel"} {
 		for _, value := range f.address[name] {
 			label, words := m.words(name, value)
 			add(name, value, label, words)
@@ -85,6 +85,10 @@ func (m chipMaker) words(name, value string) (label, words string) {
 		return "Object", title(objectWord(m.schema, value).One)
 	case "record":
 		return "Record", m.named(value)
+	case "about":
+		return "With what belongs to it", m.named(value)
+	case "field":
+		return "Field", fieldWords(m.schema, value)
 	case "operation":
 		return "One operation", m.named(value)
 	case "outcome":

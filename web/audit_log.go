@@ -305,7 +305,7 @@ func formOf(f *auditFilter) auditForm {
 	if form.Custom {
 		form.DateLabel = "Chosen days"
 	}
-	for _, name := range []string{"to", "object", "record", "operation", scopeParam} {
+	for _, name := range []string{"to", "object", "record", "about", "field", "operation", scopeParam} {
 		for _, value := range f.address[name] {
 			form.Carried = append(form.Carried, hiddenField{name, value})
 		}

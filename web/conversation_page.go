@@ -128,12 +128,8 @@ func (s *site) showConversation(v *visit, rec *crm.Record, c *composer, status i
 			return err
 		}
 	}
-	if v.may(audit.AuditRead) {
-		history, err := s.historyOf(v.Context(), v.id, rec.Object, rec.ID)
-		if err != nil {
-			return err
-		}
-		thread.History = &history
+	if thread.History, err = s.historyOf(v, rec.Object, rec.ID, recordAddress(rec.Object, rec.ID)); err != nil {
+		return err
 	}
 	return v.render(status, "conversation", page)
 }

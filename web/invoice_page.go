@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"slices"
 
-	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/crm"
 	"github.com/backtrail/backtrail/errs"
 	"github.com/backtrail/backtrail/workspace"
@@ -87,12 +86,8 @@ func (s *site) showInvoice(v *visit, rec *crm.Record, sub *submission, problem e
 			return err
 		}
 	}
-	if v.may(audit.AuditRead) {
-		history, err := s.historyOf(v.Context(), v.id, "invoice", rec.ID)
-		if err != nil {
-			return err
-		}
-		page.History = &history
+	if page.History, err = s.historyOf(v, "invoice", rec.ID, recordAddress("invoice", rec.ID)); err != nil {
+		return err
 	}
 	return v.render(statusOfForm(problem), "invoice", page)
 }

@@ -19,6 +19,7 @@ type shownNote struct {
 	Edited  bool
 	Edit    string // "" when the visitor may not change it
 	Delete  string
+	History string // "" for who may not read the log
 }
 
 // notesShown is how many notes a contact's page shows.
@@ -40,6 +41,9 @@ func (s *site) fillNotes(v *visit, view *objectView, rec *crm.Record, page *reco
 		shown := shownNote{Text: note.Fields["body"].Text(), Written: page.At(note.CreatedAt), Edited: note.Version > 1}
 		if part.Add {
 			shown.Edit, shown.Delete = of.address(note.ID)+"/edit", of.address(note.ID)+"/delete"
+		}
+		if v.may(audit.AuditRead) {
+			shown.History = historyAddress("note", note.ID)
 		}
 		part.Notes = append(part.Notes, shown)
 	}

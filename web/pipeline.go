@@ -57,14 +57,21 @@ func (s *site) showPipeline(v *visit, p *crm.Record, form pipelineForm, add stag
 		page.Count += line.Count
 		page.Stages = append(page.Stages, line)
 	}
-	if v.may(audit.AuditRead) {
-		h, err := s.historyOf(v.Context(), v.id, "pipeline", p.ID)
+	if page.History, err = s.historyOf(v, "pipeline", p.ID, recordAddress("pipeline", p.ID)); err != nil {
+		return err
+	}
+	return v.render(statusOfForm(problem), "pipeline", page)
+}
+
+// ofPipelines handles an address of pipelines as that of other records.
+func ofPipelines(make func(*objectView) handler) handler {
+	return func(v *visit) error {
+		o, err := v.schema().Object("pipeline")
 		if err != nil {
 			return err
 		}
-		page.History = &h
+		return make(&objectView{key: o.Key, nav: "opportunities", object: o, path: recordPaths[o.Key]})(v)
 	}
-	return v.render(statusOfForm(problem), "pipeline", page)
 }
 
 // pipelineSave changes the name and the description.

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/crm"
 )
 
@@ -168,10 +167,7 @@ func (s *site) fillRelated(v *visit, view *objectView, rec *crm.Record, page *re
 }
 
 func (s *site) fillHistory(v *visit, view *objectView, rec *crm.Record, page *recordPage) error {
-	if !v.may(audit.AuditRead) {
-		return nil
-	}
-	history, err := s.historyOf(v.Context(), v.id, view.object.Key, rec.ID)
-	page.History = &history
+	history, err := s.historyOf(v, view.object.Key, rec.ID, view.address(rec.ID))
+	page.History = history
 	return err
 }

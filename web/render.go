@@ -54,6 +54,7 @@ func pageTemplates() []*pageTemplate {
 		{name: "record_form", layout: "app", page: recordFormPage{}},
 		{name: "record_conflict", layout: "app", page: recordConflictPage{}},
 		{name: "record_past", layout: "app", page: &recordPastPage{}, fragments: []string{"past"}},
+		{name: "record_history", layout: "app", page: recordHistoryPage{}},
 		{name: "record_merge", layout: "app", page: recordMergePage{}},
 		{name: "record_bulk", layout: "app", page: recordBulkPage{}},
 		{name: "bulk_job", layout: "app", page: bulkJobPage{}, fragments: []string{"job"}},

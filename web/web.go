@@ -122,6 +122,7 @@ func (s *site) routes() http.Handler {
 	} {
 		page(pattern, s.custom(make))
 	}
+	page("GET /history/{object}/{id}", s.recordHistory)
 	page("GET /suggest", s.suggest)
 	page("GET /suggest/tags", s.suggestTags)
 	page("POST /tasks/{id}/completed", s.taskComplete)
@@ -209,6 +210,8 @@ func (s *site) routes() http.Handler {
 	page("POST /pipelines", s.pipelineCreate)
 	page("GET /pipelines/{id}", s.pipelineShow)
 	page("POST /pipelines/{id}", submitted(s.pipelineOf, s.pipelineSave))
+	page("GET /pipelines/{id}/past", ofPipelines(s.recordPast))
+	page("POST /pipelines/{id}/past", ofPipelines(s.recordPastRestore))
 	page("GET /pipelines/{id}/delete", s.pipelineDeleteAsk)
 	page("POST /pipelines/{id}/delete", s.pipelineDelete)
 	page("POST /pipelines/{id}/stages", submitted(s.pipelineOf, s.stageAdd))

@@ -87,12 +87,8 @@ func (s *site) workflowShow(v *visit) error {
 	if page.Runs, err = s.runsOf(v, page.Base, rec.ID); err != nil {
 		return err
 	}
-	if v.may(audit.AuditRead) {
-		history, err := s.historyOf(v.Context(), v.id, view.object.Key, rec.ID)
-		if err != nil {
-			return err
-		}
-		page.History = &history
+	if page.History, err = s.historyOf(v, view.object.Key, rec.ID, view.address(rec.ID)); err != nil {
+		return err
 	}
 	return v.render(http.StatusOK, "workflow", page)
 }
