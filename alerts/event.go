@@ -123,7 +123,7 @@ func (a Alert) firing(p *Pending, told, leftOut []string) audit.Draft {
 	}
 	d := audit.Draft{Type: firedType, Note: note, Record: a.Ref(), Word: audit.Word{One: "alert", Many: "alerts"}, Cause: p.Cause,
 		Changes: []audit.Change{{Field: "count", Label: "Entries", After: audit.String(strconv.Itoa(p.Count))},
-			{Field: "entries", Label: "The first ones", After: audit.List(ids), AfterText: entries.Count(len(ids))}}}
+			{Field: EntriesField, Label: "The first ones", After: audit.List(ids), AfterText: entries.Count(len(ids))}}}
 	for _, c := range []audit.Change{{Field: "by", Label: "Counted for", After: audit.List(p.By)}, {Field: "told", Label: "Told", After: audit.List(told)},
 		{Field: "left_out", Label: "Not told", After: audit.List(leftOut)}} {
 		if c.After != audit.None {
@@ -132,6 +132,24 @@ func (a Alert) firing(p *Pending, told, leftOut []string) audit.Draft {
 	}
 	return d
 }
+
+// FiredBy are the first of the entries that made an alert fire, nil for an event that is no firing.
+func FiredBy(e *audit.Event) (ids []audit.EventID) {
+	if e.Type != firedType {
+		return nil
+	}
+	for _, c := range e.Changes {
+		if c.Field == EntriesField {
+			for _, id := range c.After.Strings() {
+				ids = append(ids, audit.EventID(id))
+			}
+		}
+	}
+	return ids
+}
+
+// EntriesField is the change of a firing that holds them.
+const EntriesField = "entries"
 
 // failure is the event of a message that did not arrive.
 func (a Alert) failure(note string) audit.Draft {

@@ -46,21 +46,17 @@ func (s *Service) message(ctx context.Context, a Alert, p payload) (message, err
 		if f.event, err = s.event(ctx, a.Account, id); f.event == nil {
 			continue // erased, or fallen out of the log
 		}
-		var ids []string
 		for _, c := range f.event.Changes {
-			switch c.Field {
-			case "count":
+			if c.Field == "count" {
 				f.count, _ = strconv.Atoi(c.After.Text())
-			case "entries":
-				ids = c.After.Strings()
 			}
 		}
-		for _, one := range ids {
+		for _, one := range FiredBy(f.event) {
 			if listed == Listed || err != nil {
 				break
 			}
 			var e *audit.Event
-			if e, err = s.event(ctx, a.Account, audit.EventID(one)); e != nil {
+			if e, err = s.event(ctx, a.Account, one); e != nil {
 				f.entries = append(f.entries, e)
 				listed++
 			}

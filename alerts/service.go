@@ -330,3 +330,12 @@ func (s *Service) reach(point string) {
 		s.at(point)
 	}
 }
+
+// Check says what is wrong with an alert that somebody would make, as Create does; nothing is written.
+func (s *Service) Check(ctx context.Context, c audit.Caller, in NewAlert) error {
+	if err := mayManage(c); err != nil {
+		return err
+	}
+	a := Alert{Account: c.Account}
+	return s.set(ctx, &a, Change{Name: &in.Name, Query: &in.Query, Condition: &in.Condition, Digest: &in.Digest, Recipients: &in.Recipients, Webhook: &in.Webhook})
+}

@@ -28,6 +28,7 @@ type auditDetail struct {
 	Sides    string
 	Changes  []auditChange
 	Cause    *auditEntry
+	FiredBy  []auditEntry // of an alert that fired: the first entries that made it
 	Caused   []auditEntry
 	// Operation is nil for an event that stands alone; Siblings are the first of its others.
 	Operation *auditOperation
@@ -169,6 +170,9 @@ func (s *site) detailLinks(m *entryMaker, d *auditDetail, e *audit.Event, undone
 		return err
 	}
 	if d.Caused, err = m.links(caused.Events, ""); err != nil {
+		return err
+	}
+	if err := s.firedBy(m, d, e); err != nil {
 		return err
 	}
 	if e.Leads() { // what it caused in its own operation stands there

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/backtrail/backtrail/alerts"
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/auth"
 	"github.com/backtrail/backtrail/crm"
@@ -222,6 +223,8 @@ func (m *entryMaker) record(r *audit.Ref) *auditRecord {
 		out.Address = recordAddress(r.Object, r.ID)
 	case r.Object == "audit_export":
 		out.Address = exportsPath
+	case r.Object == alerts.Object:
+		out.Address = alertsPath + "/" + string(r.ID)
 	case r.Object == integrity.VerificationObject:
 		out.Address = integrityPath + "/" + string(r.ID)
 	case err == nil:

@@ -77,6 +77,8 @@ func pageTemplates() []*pageTemplate {
 		{name: "audit_narrow", layout: "content", page: auditNarrowPage{}},
 		{name: "audit_event", layout: "app", page: auditEventPage{}, fragments: []string{"drawer"}},
 		{name: "audit_views", layout: "app", page: viewsPage{}},
+		{name: "audit_alerts", layout: "app", page: alertsPage{}},
+		{name: "audit_alert", layout: "app", page: alertPage{}, fragments: []string{"preview"}},
 		{name: "audit_deleted", layout: "app", page: auditDeletedPage{}},
 		{name: "audit_exports", layout: "app", page: exportsPage{}},
 		{name: "audit_export", layout: "content", page: exportPart{}},

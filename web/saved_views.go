@@ -15,6 +15,7 @@ type viewMenu struct {
 	Here   string // the name of the view that the page shows, "" for none
 	Groups []viewGroup
 	Form   *viewForm // nil where nothing is filtered
+	Alert  string    // makes an alert of the filter; "" where nothing is filtered, and for who may not
 }
 
 // viewGroup is views under a heading.
@@ -71,6 +72,9 @@ func (s *site) viewMenu(v *visit, f *auditFilter) (*viewMenu, error) {
 	}
 	if query != "" {
 		menu.Form = newViewForm(v, list, query)
+		if v.may(audit.AuditManage) {
+			menu.Alert = alertsPath + "/new?" + query
+		}
 	}
 	return menu, nil
 }
