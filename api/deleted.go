@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/restore"
 )
 
 // Deletion is what one operation deleted and what can still be restored.
@@ -50,7 +51,7 @@ func (a *API) listDeletions(ctx context.Context, in *Paging) (*deletionsAnswer, 
 	if err := a.readLog(ctx); err != nil {
 		return nil, err
 	}
-	found, next, err := a.Restore.Deletions(ctx, a.log(ctx), caller, after, in.Limit)
+	found, next, err := a.Restore.Deletions(ctx, a.log(ctx), caller, restore.DeletionQuery{After: after, Limit: in.Limit})
 	if err != nil {
 		return nil, err
 	}

@@ -9,14 +9,20 @@ import (
 )
 
 // run brings the records back and sets the references to them again.
-func (r *restoration) run(ctx context.Context, tx Tx, op *crm.Operation) error {
+func (r *restoration) run(ctx context.Context, tx Tx, op *crm.Operation, done func()) error {
+	if r.p.Steps == 0 {
+		return notRestorable("With these choices there is nothing left to restore.")
+	}
 	word, err := wordFor(r.schema, r.p.Record)
 	if err != nil {
 		return err
 	}
 	d := audit.Draft{Type: "audit.restore_applied", Record: r.p.Record, Word: word, UndoOf: r.p.Event, Note: word.One + " " + audit.Quote(r.p.Record.Name)}
 	switch {
-	case r.lead != "":
+	case len(r.p.Deletions) > 0:
+		d.Record = &audit.Ref{Object: crm.SelectionObject, ID: audit.RecordID(op.ID()), Name: r.p.Record.Name}
+		d.Note = r.p.Record.Name
+	case len(r.leads) > 0:
 		d.Note = "a selection"
 	case r.merge != nil:
 		d.Note += ", which had been merged into " + audit.Quote(r.merge.winner.Name)
@@ -34,6 +40,7 @@ func (r *restoration) run(ctx context.Context, tx Tx, op *crm.Operation) error {
 		r.p.Conflicts, r.p.ConflictsTotal, r.p.Unresolved = listed.Conflicts, listed.ConflictsTotal, listed.Unresolved
 	}()
 	r.exists = map[audit.RecordID]bool{}
+	r.together.end()
 	if r.merge != nil {
 		undone, err := r.merge.giveBack(ctx, op, applied)
 		if err != nil {
@@ -49,7 +56,7 @@ func (r *restoration) run(ctx context.Context, tx Tx, op *crm.Operation) error {
 		passes = [][]bool{{true}, {false}}
 	}
 	for i, deletions := range passes {
-		if err := r.runParts(ctx, tx, op, applied, deletions); err != nil {
+		if err := r.runParts(ctx, tx, op, applied, deletions, done); err != nil {
 			return err
 		}
 		if i == 0 {
@@ -58,10 +65,13 @@ func (r *restoration) run(ctx context.Context, tx Tx, op *crm.Operation) error {
 			}
 		}
 	}
-	if r.lead != "" && len(r.skipped) == 0 {
-		return tx.MarkUndone(ctx, []audit.EventID{r.lead}, applied)
+	var whole []audit.EventID
+	for op, lead := range r.leads {
+		if !r.incomplete[op] {
+			whole = append(whole, lead)
+		}
 	}
-	return nil
+	return tx.MarkUndone(ctx, whole, applied)
 }
 
 // wordFor is the word for a record, and for a selection of many.
@@ -80,7 +90,7 @@ func wordFor(schema *crm.Schema, rec *audit.Ref) (audit.Word, error) {
 }
 
 // runParts carries out the deletions among the parts (true), the other parts (false), or both.
-func (r *restoration) runParts(ctx context.Context, tx Tx, op *crm.Operation, applied audit.EventID, deletions []bool) error {
+func (r *restoration) runParts(ctx context.Context, tx Tx, op *crm.Operation, applied audit.EventID, deletions []bool, done func()) error {
 	return r.walk(ctx, func(parts []part) error {
 		parts = slices.DeleteFunc(parts, func(pt part) bool { return !slices.Contains(deletions, r.service.deletes(pt.event)) })
 		if err := r.prefetch(ctx, parts); err != nil {
@@ -93,11 +103,14 @@ func (r *restoration) runParts(ctx context.Context, tx Tx, op *crm.Operation, ap
 		}
 		var undone []audit.EventID
 		for _, pt := range parts {
-			done, err := r.runPart(ctx, op, pt, applied)
+			back, err := r.runPart(ctx, op, pt, applied)
 			if err != nil {
-				return err
+				return r.naming(pt, err)
 			}
-			if done && !pt.undone { // a link that somebody took back, and set again
+			if back {
+				done()
+			}
+			if back && !pt.undone { // a link that somebody took back, and set again
 				undone = append(undone, pt.event.ID)
 			}
 		}

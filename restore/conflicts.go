@@ -151,6 +151,12 @@ func (r *restoration) field(ctx context.Context, pt part, o *crm.Object, c audit
 	return c.Before, nil
 }
 
+// skip leaves a record out.
+func (r *restoration) skip(pt part) {
+	r.skipped[pt.event.Record.ID] = true
+	r.incomplete[pt.root.operation] = true
+}
+
 // settle applies the choices that every conflict of a field has in common.
 func (r *restoration) settle(pt part, c Conflict, v audit.Value) (audit.Value, error) {
 	res, err := r.decide(c)
@@ -158,7 +164,7 @@ func (r *restoration) settle(pt part, c Conflict, v audit.Value) (audit.Value, e
 	case Clear:
 		return audit.None, err
 	case Skip:
-		r.skipped[pt.event.Record.ID] = true
+		r.skip(pt)
 	}
 	return v, err
 }
@@ -169,7 +175,7 @@ func (r *restoration) reference(ctx context.Context, pt part, f *crm.Field, c au
 		return c.Before, nil
 	}
 	if r.skipped[id] && f.OnDelete == crm.Cascade {
-		r.skipped[pt.event.Record.ID] = true // what belongs to a record that stays away stays away too
+		r.skip(pt) // what belongs to a record that stays away stays away too
 		return audit.None, nil
 	}
 	choices := clearable(f)
@@ -208,7 +214,7 @@ func (r *restoration) reference(ctx context.Context, pt part, f *crm.Field, c au
 	case Clear:
 		return audit.None, nil
 	case Skip:
-		r.skipped[pt.event.Record.ID] = true
+		r.skip(pt)
 	}
 	return c.Before, nil
 }
@@ -245,11 +251,12 @@ func (r *restoration) checkUnique(ctx context.Context, pt part, o *crm.Object, f
 		if !ok {
 			continue
 		}
-		holder, err := r.view.Holder(ctx, key)
+		holder, err := r.holder(ctx, key)
 		if err != nil {
 			return err
 		}
 		if holder == "" || holder == pt.event.Record.ID || r.merge != nil && r.merge.freed[key] {
+			r.together.claim(key, pt.event.Record.ID)
 			continue
 		}
 		value := fields[f.Key].Text()
@@ -266,7 +273,7 @@ func (r *restoration) checkUnique(ctx context.Context, pt part, o *crm.Object, f
 		case Clear:
 			delete(fields, f.Key)
 		case Skip:
-			r.skipped[pt.event.Record.ID] = true
+			r.skip(pt)
 			return nil
 		case Rename:
 			v, err := f.Value(f.TextInput(res.Value))
@@ -275,11 +282,12 @@ func (r *restoration) checkUnique(ctx context.Context, pt part, o *crm.Object, f
 			}
 			fields[f.Key] = v
 			renamed, _ := o.UniqueKeyOf(f, fields)
-			if holder, err := r.view.Holder(ctx, renamed); err != nil {
+			if holder, err := r.holder(ctx, renamed); err != nil {
 				return err
 			} else if holder != "" {
 				return errs.InvalidField("resolutions", "unique_taken", "Another %s has the %s %s, too.", o.Word().One, f.Label, audit.Quote(res.Value))
 			}
+			r.together.claim(renamed, pt.event.Record.ID)
 		}
 	}
 	return nil
@@ -297,6 +305,7 @@ func (r *restoration) checkRelink(ctx context.Context, e *audit.Event) error {
 	links, kept, err := r.relinks(ctx, e)
 	r.p.Relinks += len(links)
 	r.p.Kept += kept
+	r.together.link(e, links)
 	return err
 }
 
@@ -310,17 +319,16 @@ func (r *restoration) relinks(ctx context.Context, e *audit.Event) (out []relink
 	if err != nil {
 		return nil, 0, nil // the object is gone, and its records with it
 	}
-	rows, err := r.view.Rows(ctx, o.Key, []audit.RecordID{e.Record.ID})
+	now, err := r.then(ctx, o, e.Record.ID)
 	if err != nil {
 		return nil, 0, err
 	}
-	if len(rows) == 0 {
+	if now == nil {
 		if slices.ContainsFunc(e.Changes, r.merge.moved) {
 			kept = 1
 		}
 		return nil, kept, nil
 	}
-	now := &rows[0].Record
 	fmt.Fprintln(r.token, now.ID, now.Version)
 	for _, c := range e.Changes {
 		if l, ok, err := r.regained(ctx, e, o, c, now); err != nil {

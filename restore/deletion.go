@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/backtrail/backtrail/audit"
@@ -37,9 +38,13 @@ type restoration struct {
 	present     *crm.Schema
 	definitions []*audit.Event                 // the ends of objects and fields that are taken back
 	returned    map[audit.EventID]*audit.Event // of them those of fields
-	lead        audit.EventID                  // of the deletion of a selection, when the whole of it is restored
-	merge       *unmerge                       // nil unless what is restored was merged away
-	wanted      []string                       // the fields that an un-merge puts back, nil for all
+	// leads are the events that lead deletions of selections, by their operations; incomplete are the operations of which
+	// a decision leaves something out.
+	leads      map[audit.OperationID]audit.EventID
+	incomplete map[audit.OperationID]bool
+	together   together
+	merge      *unmerge // nil unless what is restored was merged away
+	wanted     []string // the fields that an un-merge puts back, nil for all
 }
 
 // root is a deletion that is restored: the one that was asked for, or one that a conflict's resolution added.
@@ -51,13 +56,17 @@ type root struct {
 
 func (r *restoration) plan() *Plan { return r.p }
 
-func (s *Service) planRestore(ctx context.Context, v View, account audit.AccountID, sc scope, req Request, window time.Duration) (work, error) {
-	schema, err := s.engine.SchemaIn(ctx, v, account)
+func (s *Service) planRestore(ctx context.Context, v View, caller audit.Caller, sc Scope, req Request, window time.Duration) (work, error) {
+	schema, err := s.engine.SchemaIn(ctx, v, caller.Account)
 	if err != nil {
 		return nil, err
 	}
 	r := &restoration{service: s, view: v, schema: schema, present: schema, window: window, resolutions: indexed(req.Resolutions), wanted: req.Fields}
-	if err := r.start(ctx, sc); err != nil || r.p.State != Available {
+	start := r.start
+	if len(sc.Deletions) > 0 {
+		start = r.startTogether
+	}
+	if err := start(ctx, sc); err != nil || r.p.State != Available {
 		return r, err
 	}
 	for {
@@ -72,21 +81,28 @@ func (s *Service) planRestore(ctx context.Context, v View, account audit.Account
 			break
 		}
 	}
+	if err := r.tellTogether(); err != nil {
+		return nil, err
+	}
 	if len(r.coming) == 0 && len(r.done) == 0 && len(r.definitions) == 0 {
 		return nil, notRestorable("This operation deleted no records; there is nothing to restore.")
 	}
 	if len(r.coming) == 0 && len(r.definitions) == 0 {
 		r.p.State = Restored
 	}
+	r.p.Steps = r.p.Relinks
+	for _, c := range r.p.Restores {
+		r.p.Steps += c.Count
+	}
 	r.p.Token = hex.EncodeToString(r.token.Sum(nil)[:16])
 	return r, nil
 }
 
 // start reads the event that was asked for and tells the state.
-func (r *restoration) start(ctx context.Context, sc scope) error {
-	id := sc.event
-	if sc.operation != "" {
-		id = audit.EventID(sc.operation) // the leading event
+func (r *restoration) start(ctx context.Context, sc Scope) error {
+	id := sc.Event
+	if sc.Operation != "" {
+		id = audit.EventID(sc.Operation) // the leading event
 	}
 	stored, err := r.view.Event(ctx, id)
 	if err != nil {
@@ -96,12 +112,12 @@ func (r *restoration) start(ctx context.Context, sc scope) error {
 	if err != nil {
 		return err
 	}
-	if sc.operation != "" && e.Operation != sc.operation {
+	if sc.Operation != "" && e.Operation != sc.Operation {
 		return errs.New(errs.NotFound, "not_found", "There is no such operation.")
 	}
 	if leadsSelection(e) {
-		r.lead = e.ID
-		sc = scope{operation: e.Operation}
+		r.leads = map[audit.OperationID]audit.EventID{e.Operation: e.ID}
+		sc = Scope{Operation: e.Operation}
 	}
 	lead, leadStored, loser, err := mergeOf(ctx, r.view, r.schema, e, stored)
 	if err != nil {
@@ -116,7 +132,7 @@ func (r *restoration) start(ctx context.Context, sc scope) error {
 	if r.merge != nil {
 		r.p.Record, r.p.Merge = loser, e.Record
 		r.roots = []root{{e.Operation, e.ID, true}}
-	} else if sc.operation == "" {
+	} else if sc.Operation == "" {
 		if !r.service.deletes(e) {
 			return notRestorable("This entry is not the deletion of a record; there is nothing to restore.")
 		}
@@ -145,10 +161,13 @@ type part struct {
 	undone bool
 }
 
-// walk visits the events that the roots cover: those that the resolutions added first, so that what refers to them
-// finds them.
+// walk visits the events that the roots cover, the newest deletion first, so that what refers to a record finds it; of one operation
+// those first that the resolutions added.
 func (r *restoration) walk(ctx context.Context, visit func([]part) error) error {
-	for _, rt := range slices.Backward(r.roots) {
+	roots := slices.Clone(r.roots)
+	slices.SortStableFunc(roots, func(a, b root) int { return strings.Compare(string(a.operation), string(b.operation)) })
+	visited := map[audit.EventID]bool{} // a root may lie within another
+	for _, rt := range slices.Backward(roots) {
 		covered := map[audit.EventID]bool{}
 		after := audit.EventID("")
 		for {
@@ -180,6 +199,12 @@ func (r *restoration) walk(ctx context.Context, visit func([]part) error) error 
 						r.done[e.ID] = true
 					}
 				}
+				if len(roots) > 1 {
+					if visited[e.ID] {
+						continue
+					}
+					visited[e.ID] = true
+				}
 				parts = append(parts, part{e, rt, top, stored.UndoneBy != ""})
 			}
 			if len(parts) > 0 {
@@ -198,7 +223,7 @@ func (r *restoration) walk(ctx context.Context, visit func([]part) error) error 
 // collect learns the ids of all that comes back.
 func (r *restoration) collect(ctx context.Context) error {
 	r.coming, r.skipped, r.exists = map[audit.RecordID]audit.EventID{}, map[audit.RecordID]bool{}, map[audit.RecordID]bool{}
-	r.done = map[audit.EventID]bool{}
+	r.done, r.incomplete, r.together.left = map[audit.EventID]bool{}, map[audit.OperationID]bool{}, map[audit.OperationID]int{}
 	if err := r.collectDefinitions(ctx); err != nil {
 		return err
 	}
@@ -210,7 +235,15 @@ func (r *restoration) collect(ctx context.Context) error {
 			if r.merge.ofWinner(pt.event) {
 				r.merge.updates = append(r.merge.updates, pt)
 			}
-			if r.service.deletes(pt.event) && !r.done[pt.event.ID] && !crm.TakesDefinition(pt.event) {
+			if !r.service.deletes(pt.event) {
+				continue
+			}
+			if r.done[pt.event.ID] {
+				r.together.left[pt.root.operation] += 0 // it deleted something
+				continue
+			}
+			r.together.left[pt.root.operation]++
+			if !crm.TakesDefinition(pt.event) {
 				r.coming[pt.event.Record.ID] = pt.event.ID
 			}
 		}
@@ -224,6 +257,10 @@ func (r *restoration) isComing(id audit.RecordID) bool { return r.coming[id] != 
 func (r *restoration) check(ctx context.Context) error {
 	r.p.Restores, r.p.Relinks, r.p.Kept, r.p.Secrets, r.p.Fields, r.p.Conflicts, r.p.ConflictsTotal, r.p.Unresolved = nil, 0, 0, nil, nil, nil, 0, 0
 	r.token = sha256.New()
+	r.together.begin(len(r.roots) > 1)
+	for _, d := range r.p.Deletions {
+		fmt.Fprintln(r.token, d.Operation, d.State)
+	}
 	counts := map[string]int{}
 	var order []string
 	err := r.checkWinner(ctx, r.wanted)

@@ -117,9 +117,21 @@ type Plan struct {
 	ConflictsTotal int
 	Unresolved     int
 	// Token stands for the state that the plan was made from. Applying with another one is refused.
-	Token     string
+	Token string
+	// Deletions are those that were asked for together, the newest first; nil for one alone.
+	Deletions []PickedDeletion
+	Steps     int               // records to bring back or to change, and links to set
 	Operation audit.OperationID // set when it was applied
 	Applied   audit.EventID     // the event that says so
+}
+
+// PickedDeletion is one of several deletions that are restored together. One that is no longer Available is left out.
+type PickedDeletion struct {
+	Operation audit.OperationID
+	Event     audit.EventID // that leads it
+	Record    *audit.Ref
+	State     State
+	Until     time.Time
 }
 
 func (p *Plan) conflict(c Conflict) {

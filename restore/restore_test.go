@@ -32,6 +32,7 @@ type bench struct {
 	engine  *crm.Engine
 	service *restore.Service
 	schema  *crm.Schema
+	catalog *audit.Catalog
 	caller  audit.Caller
 	now     time.Time
 }
@@ -44,7 +45,7 @@ func newBench(t testing.TB) *bench {
 		t.Fatal(err)
 	}
 	clock := func() time.Time { return b.now }
-	b.schema = schema
+	b.schema, b.catalog = schema, catalog
 	b.engine = crm.NewEngine(b.db, schema, audit.NewRecorder(clock, audit.NewIDSource(clock), catalog))
 	b.service = restore.New(b.db, b.engine, catalog, clock, func(context.Context, audit.AccountID) (time.Duration, error) { return window, nil })
 	return b

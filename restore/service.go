@@ -2,6 +2,7 @@ package restore
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/backtrail/backtrail/audit"
@@ -61,61 +62,72 @@ type Request struct {
 	Token string
 }
 
-// scope is what is to be taken back.
-type scope struct {
-	event     audit.EventID     // one deletion or update with what it caused,
-	operation audit.OperationID // or all of an operation
+// Scope is what is to be taken back.
+type Scope struct {
+	// Undo puts changed fields back; otherwise what was deleted comes back.
+	Undo bool `json:"undo,omitempty"`
+	// Event is one deletion or update with what it caused. Of Event, Operation and Deletions one is set.
+	Event audit.EventID `json:"event,omitempty"`
+	// Operation is everything that one operation did.
+	Operation audit.OperationID `json:"operation,omitempty"`
+	// Deletions are several operations, everything of which that was deleted comes back together. Not with Undo.
+	Deletions []audit.OperationID `json:"deletions,omitempty"`
 }
 
 // Preview makes the plan of restoring the deletion event.
 func (s *Service) Preview(ctx context.Context, caller audit.Caller, event audit.EventID, req Request) (*Plan, error) {
-	return s.preview(ctx, caller, scope{event: event}, req, s.planRestore)
+	return s.PreviewScope(ctx, caller, Scope{Event: event}, req)
 }
 
 // PreviewOperation makes the plan of restoring everything that an operation deleted.
 func (s *Service) PreviewOperation(ctx context.Context, caller audit.Caller, op audit.OperationID, req Request) (*Plan, error) {
-	return s.preview(ctx, caller, scope{operation: op}, req, s.planRestore)
+	return s.PreviewScope(ctx, caller, Scope{Operation: op}, req)
 }
 
 // Apply restores what the event deleted. errs.Conflict with the code conflicts or plan_stale carries the plan under
 // "plan"; already_restored, restore_expired and not_restorable say why there is none.
 func (s *Service) Apply(ctx context.Context, caller audit.Caller, event audit.EventID, req Request) (*Plan, error) {
-	return s.apply(ctx, caller, scope{event: event}, req, s.planRestore)
+	return s.ApplyScope(ctx, caller, Scope{Event: event}, req)
 }
 
 // ApplyOperation restores everything that an operation deleted; see Apply.
 func (s *Service) ApplyOperation(ctx context.Context, caller audit.Caller, op audit.OperationID, req Request) (*Plan, error) {
-	return s.apply(ctx, caller, scope{operation: op}, req, s.planRestore)
+	return s.ApplyScope(ctx, caller, Scope{Operation: op}, req)
 }
 
 // PreviewUndo makes the plan of putting back the fields that an update changed.
 func (s *Service) PreviewUndo(ctx context.Context, caller audit.Caller, event audit.EventID, req Request) (*Plan, error) {
-	return s.preview(ctx, caller, scope{event: event}, req, s.planUndo)
+	return s.PreviewScope(ctx, caller, Scope{Undo: true, Event: event}, req)
 }
 
 // PreviewUndoOperation makes the plan of putting back all that an operation changed.
 func (s *Service) PreviewUndoOperation(ctx context.Context, caller audit.Caller, op audit.OperationID, req Request) (*Plan, error) {
-	return s.preview(ctx, caller, scope{operation: op}, req, s.planUndo)
+	return s.PreviewScope(ctx, caller, Scope{Undo: true, Operation: op}, req)
 }
 
 // Undo puts back the fields that an update changed; see Apply.
 func (s *Service) Undo(ctx context.Context, caller audit.Caller, event audit.EventID, req Request) (*Plan, error) {
-	return s.apply(ctx, caller, scope{event: event}, req, s.planUndo)
+	return s.ApplyScope(ctx, caller, Scope{Undo: true, Event: event}, req)
 }
 
 // UndoOperation puts back all that an operation changed; see Apply.
 func (s *Service) UndoOperation(ctx context.Context, caller audit.Caller, op audit.OperationID, req Request) (*Plan, error) {
-	return s.apply(ctx, caller, scope{operation: op}, req, s.planUndo)
+	return s.ApplyScope(ctx, caller, Scope{Undo: true, Operation: op}, req)
 }
 
-// work is a plan with what carries it out.
+// work is a plan with what carries it out; done is called after each record.
 type work interface {
 	plan() *Plan
-	run(ctx context.Context, tx Tx, op *crm.Operation) error
+	run(ctx context.Context, tx Tx, op *crm.Operation, done func()) error
 }
 
-// planner makes the plan of a scope. window is the account's.
-type planner func(ctx context.Context, v View, account audit.AccountID, sc scope, req Request, window time.Duration) (work, error)
+// make makes the plan of a scope. window is the account's.
+func (s *Service) make(ctx context.Context, v View, caller audit.Caller, sc Scope, req Request, window time.Duration) (work, error) {
+	if sc.Undo {
+		return s.planUndo(ctx, v, caller, sc, req, window)
+	}
+	return s.planRestore(ctx, v, caller, sc, req, window)
+}
 
 // prepare checks the permission and reads what a plan needs from outside the records.
 func (s *Service) prepare(ctx context.Context, caller audit.Caller) (time.Duration, error) {
@@ -132,14 +144,15 @@ func (s *Service) prepare(ctx context.Context, caller audit.Caller) (time.Durati
 	return s.window(ctx, caller.Account)
 }
 
-func (s *Service) preview(ctx context.Context, caller audit.Caller, sc scope, req Request, make planner) (*Plan, error) {
+// PreviewScope makes the plan of taking a scope back.
+func (s *Service) PreviewScope(ctx context.Context, caller audit.Caller, sc Scope, req Request) (*Plan, error) {
 	window, err := s.prepare(ctx, caller)
 	if err != nil {
 		return nil, err
 	}
 	var plan *Plan
 	err = s.store.ReadRestore(ctx, caller.Account, func(v View) error {
-		w, err := s.planWithToken(ctx, v, caller.Account, sc, req, window, make)
+		w, err := s.planWithToken(ctx, v, caller, sc, req, window)
 		if err != nil {
 			return err
 		}
@@ -151,18 +164,18 @@ func (s *Service) preview(ctx context.Context, caller audit.Caller, sc scope, re
 
 // planWithToken makes the plan. Its token is of the plan without any decision, so that it stays the same while a
 // person works through the conflicts.
-func (s *Service) planWithToken(ctx context.Context, v View, account audit.AccountID, sc scope, req Request, window time.Duration, make planner) (work, error) {
+func (s *Service) planWithToken(ctx context.Context, v View, caller audit.Caller, sc Scope, req Request, window time.Duration) (work, error) {
 	if n := len(req.Resolutions); n > maxResolutions {
 		return nil, errs.InvalidField("resolutions", "too_many", "There are %s resolutions; the limit is %s.", audit.Thousands(n), audit.Thousands(maxResolutions)).
 			WithFix("Leave the id out of a resolution: it then decides every conflict of its object, field and kind.")
 	}
-	w, err := make(ctx, v, account, sc, req, window)
+	w, err := s.make(ctx, v, caller, sc, req, window)
 	if err != nil || len(req.Resolutions) == 0 {
 		return w, err
 	}
 	bare := req
 	bare.Resolutions = nil
-	base, err := make(ctx, v, account, sc, bare, window)
+	base, err := s.make(ctx, v, caller, sc, bare, window)
 	if err != nil {
 		return nil, err
 	}
@@ -170,33 +183,67 @@ func (s *Service) planWithToken(ctx context.Context, v View, account audit.Accou
 	return w, nil
 }
 
-func (s *Service) apply(ctx context.Context, caller audit.Caller, sc scope, req Request, make planner) (*Plan, error) {
+// ApplyScope takes a scope back; see Apply.
+func (s *Service) ApplyScope(ctx context.Context, caller audit.Caller, sc Scope, req Request) (*Plan, error) {
 	window, err := s.prepare(ctx, caller)
 	if err != nil {
 		return nil, err
 	}
 	var plan *Plan
-	err = s.store.WriteRestore(ctx, caller.Account, func(tx Tx) error {
-		w, err := s.planWithToken(ctx, tx, caller.Account, sc, req, window, make)
-		if err != nil {
-			return err
-		}
-		plan = w.plan()
-		if err := refusal(plan, req.Token); err != nil {
-			return err
-		}
-		return s.engine.In(ctx, tx, caller, func(op *crm.Operation) error { return w.run(ctx, tx, op) })
+	err = s.store.WriteRestore(ctx, caller.Account, func(tx Tx) (err error) {
+		plan, err = s.applyIn(ctx, tx, caller, sc, req, window, func() {})
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	s.engine.SchemaChanged(caller.Account) // it may have: forgetting costs one look
+	return plan, nil
+}
+
+// Join is ApplyScope inside a transaction that was opened for something else, which must be crm.Joined and whose records must
+// be restored in: what takes the scope back commits with it. done is called after each record. Committed says that it did.
+func (s *Service) Join(ctx context.Context, tx any, caller audit.Caller, sc Scope, req Request, done func()) (*Plan, error) {
+	window, err := s.prepare(ctx, caller)
+	if err != nil {
+		return nil, err
+	}
+	joined, ok := tx.(crm.Joined)
+	if !ok {
+		return nil, fmt.Errorf("restore: no records can be written in a %T", tx)
+	}
+	records, err := joined.Records(ctx)
+	if err != nil {
+		return nil, err
+	}
+	own, ok := records.(Tx)
+	if !ok {
+		return nil, fmt.Errorf("restore: nothing can be restored in a %T", records)
+	}
+	return s.applyIn(ctx, own, caller, sc, req, window, done)
+}
+
+// Committed follows a Join whose transaction has committed.
+func (s *Service) Committed(account audit.AccountID) { s.engine.SchemaChanged(account) }
+
+func (s *Service) applyIn(ctx context.Context, tx Tx, caller audit.Caller, sc Scope, req Request, window time.Duration, done func()) (*Plan, error) {
+	w, err := s.planWithToken(ctx, tx, caller, sc, req, window)
+	if err != nil {
+		return nil, err
+	}
+	plan := w.plan()
+	if err := plan.Check(req.Token); err != nil {
+		return nil, err
+	}
+	if err := s.engine.In(ctx, tx, caller, func(op *crm.Operation) error { return w.run(ctx, tx, op, done) }); err != nil {
+		return nil, err
+	}
 	plan.State = Restored
 	return plan, nil
 }
 
-// refusal is why a plan cannot be applied, nil when it can.
-func refusal(p *Plan, token string) error {
+// Check is why a plan cannot be applied, nil when it can; token is of the plan that was seen, "" for any.
+func (p *Plan) Check(token string) error {
 	switch p.State {
 	case Restored:
 		return errs.New(errs.Conflict, "already_restored", "This was taken back already.").WithFix("Look at the entries that follow it in the log.")

@@ -50,14 +50,14 @@ func (r *reversal) plan() *Plan { return r.p }
 // maxUndo is how many updates one undo takes back; they are held in memory.
 const maxUndo = crm.MaxSelectionTags
 
-func (s *Service) planUndo(ctx context.Context, v View, account audit.AccountID, sc scope, req Request, window time.Duration) (work, error) {
+func (s *Service) planUndo(ctx context.Context, v View, caller audit.Caller, sc Scope, req Request, window time.Duration) (work, error) {
 	if instead, err := s.undoneAs(ctx, v, &sc); err != nil || instead {
 		if err != nil {
 			return nil, err
 		}
-		return s.planRestore(ctx, v, account, sc, req, window)
+		return s.planRestore(ctx, v, caller, sc, req, window)
 	}
-	schema, err := s.engine.SchemaIn(ctx, v, account)
+	schema, err := s.engine.SchemaIn(ctx, v, caller.Account)
 	if err != nil {
 		return nil, err
 	}
@@ -99,19 +99,20 @@ func (s *Service) planUndo(ctx context.Context, v View, account audit.AccountID,
 		r.p.Restores = append(r.p.Restores, Count{object, n})
 	}
 	slices.SortFunc(r.p.Restores, func(a, b Count) int { return a.Count - b.Count })
+	r.p.Steps = len(r.steps)
 	r.p.Token = hex.EncodeToString(r.token.Sum(nil)[:16])
 	return r, nil
 }
 
 // undoneAs reads what an undo is asked of: a merge is undone by bringing the loser back (true), and the event that leads
 // the change of a selection stands for its operation.
-func (s *Service) undoneAs(ctx context.Context, v View, sc *scope) (bool, error) {
-	id := sc.event
-	if sc.operation != "" {
-		id = audit.EventID(sc.operation)
+func (s *Service) undoneAs(ctx context.Context, v View, sc *Scope) (bool, error) {
+	id := sc.Event
+	if sc.Operation != "" {
+		id = audit.EventID(sc.Operation)
 	}
 	stored, err := v.Event(ctx, id)
-	if sc.operation != "" && errs.Is(err, errs.NotFound) {
+	if sc.Operation != "" && errs.Is(err, errs.NotFound) {
 		return false, errs.New(errs.NotFound, "not_found", "There is no such operation.")
 	}
 	if err != nil {
@@ -122,7 +123,7 @@ func (s *Service) undoneAs(ctx context.Context, v View, sc *scope) (bool, error)
 		return false, err
 	}
 	if leadsSelection(e) && e.Action == audit.Updated {
-		*sc = scope{operation: e.Operation}
+		*sc = Scope{Undo: true, Operation: e.Operation}
 	}
 	return s.leadsMerge(e), nil
 }
@@ -133,9 +134,9 @@ func leadsSelection(e *audit.Event) bool {
 }
 
 // events are the updates that the scope covers, in their order; the first of them stands for all.
-func (r *reversal) events(ctx context.Context, sc scope) ([]undoableEvent, error) {
-	if sc.operation == "" {
-		stored, err := r.view.Event(ctx, sc.event)
+func (r *reversal) events(ctx context.Context, sc Scope) ([]undoableEvent, error) {
+	if sc.Operation == "" {
+		stored, err := r.view.Event(ctx, sc.Event)
 		if err != nil {
 			return nil, err
 		}
@@ -152,7 +153,7 @@ func (r *reversal) events(ctx context.Context, sc scope) ([]undoableEvent, error
 	none := "This operation changed no fields; there is nothing to undo."
 	after := audit.EventID("")
 	for {
-		page, err := r.view.Operation(ctx, sc.operation, after, chunk)
+		page, err := r.view.Operation(ctx, sc.Operation, after, chunk)
 		if err != nil {
 			return nil, err
 		}
@@ -430,7 +431,7 @@ func (r *reversal) shown(ctx context.Context, f *crm.Field, v audit.Value) strin
 }
 
 // run puts the fields back.
-func (r *reversal) run(ctx context.Context, tx Tx, op *crm.Operation) error {
+func (r *reversal) run(ctx context.Context, tx Tx, op *crm.Operation, done func()) error {
 	if len(r.steps) == 0 {
 		return notRestorable("There is nothing left to put back.")
 	}
@@ -454,6 +455,7 @@ func (r *reversal) run(ctx context.Context, tx Tx, op *crm.Operation) error {
 		if _, err := op.SetFields(ctx, st.record.Object, st.record.ID, st.fields, applied, st.event); err != nil {
 			return err
 		}
+		done()
 		if st.whole {
 			undone = append(undone, st.event)
 		}
