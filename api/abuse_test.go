@@ -88,7 +88,10 @@ func TestLooksAtThePastAreVisits(t *testing.T) {
 	must(t, err)
 	change := h.last("contact.updated").ID
 	for name, look := range map[string]func(*client.Client) error{
-		"deleted": func(c *client.Client) error { _, err := c.DeletionPage(t.Context(), client.Paging{}); return err },
+		"deleted": func(c *client.Client) error {
+			_, err := c.DeletionPage(t.Context(), client.Paging{})
+			return err
+		},
 		"as_of": func(c *client.Client) error {
 			_, err := c.RecordAsOf(t.Context(), "contact", rec.ID, h.clock.now())
 			return err

@@ -148,10 +148,13 @@ func (a *API) routes() {
 	add(a, status(http.StatusAccepted, also(post("/ledger/targets/send", "sendCheckpoint", "Send copies now", "ledger"), 422)), a.sendCheckpoints)
 
 	add(a, get("/audit/deleted", "listDeletions", "The deletions that can still be restored, newest first", "restore"), a.listDeletions)
-	add(a, also(post("/audit/events/{id}/restore", "restoreEvent", "Restore what a deletion took", "restore"), 410, 422), a.restoreEvent)
-	add(a, also(post("/audit/events/{id}/undo", "undoEvent", "Put back the fields that an update changed", "restore"), 410, 422), a.undoEvent)
-	add(a, also(post("/audit/operations/{operation}/restore", "restoreOperation", "Restore everything that an operation deleted", "restore"), 410, 422), a.restoreOperation)
-	add(a, also(post("/audit/operations/{operation}/undo", "undoOperation", "Put back everything that an operation changed", "restore"), 410, 422), a.undoOperation)
+	add(a, a.takesBack(post("/audit/deleted/restore", "restoreTogether", "Restore several deletions together", "restore")), a.restoreTogether)
+	add(a, a.takesBack(post("/audit/events/{id}/restore", "restoreEvent", "Restore what a deletion took", "restore")), a.restoreEvent)
+	add(a, a.takesBack(post("/audit/events/{id}/undo", "undoEvent", "Put back the fields that an update changed", "restore")), a.undoEvent)
+	add(a, a.takesBack(post("/audit/operations/{operation}/restore", "restoreOperation", "Restore everything that an operation deleted", "restore")), a.restoreOperation)
+	add(a, a.takesBack(post("/audit/operations/{operation}/undo", "undoOperation", "Put back everything that an operation changed", "restore")), a.undoOperation)
+	add(a, get("/audit/restores/{id}", "getRestoreJob", "A restore or an undo in the background, with its progress", "restore"), a.getRestoreJob)
+	add(a, status(http.StatusNoContent, del("/audit/restores/{id}", "cancelRestoreJob", "Cancel a restore or an undo in the background; nothing of it stays", "restore")), a.cancelRestoreJob)
 }
 
 // ServeHTTP answers; what no route takes gets a problem document too.

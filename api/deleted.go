@@ -2,9 +2,11 @@ package api
 
 import (
 	"context"
+	"net/url"
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/restore"
+	"github.com/backtrail/backtrail/workspace"
 )
 
 // Deletion is what one operation deleted and what can still be restored.
@@ -42,16 +44,36 @@ type DeletionPage struct {
 
 type deletionsAnswer struct{ Body DeletionPage }
 
-func (a *API) listDeletions(ctx context.Context, in *Paging) (*deletionsAnswer, error) {
+// DeletedFilter narrows the deletions: an operation is found by any of the records that it deleted.
+type DeletedFilter struct {
+	User   []string `query:"user,explode" doc:"Ids of actors"`
+	Module []string `query:"module,explode" doc:"Keys of modules"`
+	Object []string `query:"object,explode" doc:"Keys of objects"`
+	Q      []string `query:"q,explode" doc:"A question of the search language, as of GET /audit/events"`
+}
+
+func (f DeletedFilter) params() url.Values {
+	return url.Values{"user": f.User, "module": f.Module, "object": f.Object, "q": f.Q}
+}
+
+func (a *API) listDeletions(ctx context.Context, in *struct {
+	Paging
+	DeletedFilter
+}) (*deletionsAnswer, error) {
 	caller := callerOf(ctx)
+	filter, err := audit.ParseFilter(in.params(), a.Catalog, workspace.Zone(identityOf(ctx).Account))
+	if err != nil {
+		return nil, err
+	}
+	list := "deleted?" + in.params().Encode() // a cursor is of its list
 	var after audit.Position
-	if err := readCursor(in.Cursor, &after, caller.Account, "deleted"); err != nil {
+	if err := readCursor(in.Cursor, &after, caller.Account, list); err != nil {
 		return nil, err
 	}
 	if err := a.readLog(ctx); err != nil {
 		return nil, err
 	}
-	found, next, err := a.Restore.Deletions(ctx, a.log(ctx), caller, restore.DeletionQuery{After: after, Limit: in.Limit})
+	found, next, err := a.Restore.Deletions(ctx, a.log(ctx), caller, restore.DeletionQuery{Filter: filter, After: after, Limit: in.Limit})
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +85,7 @@ func (a *API) listDeletions(ctx context.Context, in *Paging) (*deletionsAnswer, 
 			e.Description, timeText(e.OccurredAt), d.Counts, timeText(d.Until)}
 	}
 	if !next.IsZero() {
-		out.Body.NextCursor = cursorOf(next, caller.Account, "deleted")
+		out.Body.NextCursor = cursorOf(next, caller.Account, list)
 	}
 	return out, nil
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/errs"
 )
 
 // huma has no word for an object or null; these types say it.
@@ -17,6 +18,8 @@ type (
 	planRecord   struct{ ref *audit.Ref }
 	targetOrNull struct{ target *Target }
 	actingOrNull struct{ acting *ActingAs }
+	jobPlan      struct{ plan *Plan }
+	planRefusal  struct{ refused *errs.Error }
 )
 
 // Schema implements huma.SchemaProvider.
@@ -69,4 +72,29 @@ func (a actingOrNull) MarshalJSON() ([]byte, error) { return json.Marshal(a.acti
 
 func orNull(s *huma.Schema) *huma.Schema {
 	return &huma.Schema{OneOf: []*huma.Schema{s, {Type: "null"}}}
+}
+
+// Schema implements huma.SchemaProvider.
+func (jobPlan) Schema(r huma.Registry) *huma.Schema {
+	s := orNull(r.Schema(reflect.TypeFor[Plan](), true, "Plan"))
+	s.Description = "What was done, without conflicts and fields; null until it is"
+	return s
+}
+
+// MarshalJSON says the plan, or null.
+func (p jobPlan) MarshalJSON() ([]byte, error) { return json.Marshal(p.plan) }
+
+// Schema implements huma.SchemaProvider.
+func (planRefusal) Schema(r huma.Registry) *huma.Schema {
+	s := orNull(r.Schema(reflect.TypeFor[PlanRefusal](), true, "PlanRefusal"))
+	s.Description = "Why it would be refused also when nothing is left to decide; null when it would not"
+	return s
+}
+
+// MarshalJSON says the refusal, or null.
+func (p planRefusal) MarshalJSON() ([]byte, error) {
+	if p.refused == nil {
+		return []byte("null"), nil
+	}
+	return json.Marshal(PlanRefusal{p.refused.Code, p.refused.Detail, p.refused.Fix})
 }

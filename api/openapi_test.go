@@ -95,6 +95,7 @@ var minimal = map[string]string{
 	"renewRecoveryCodes": `{"password":"x"}`, "disableTwoFactor": `{"password":"x"}`, "actAs": `{"staff":"01890000-0000-7000-8000-000000000000"}`, "acceptInvitation": `{"token":"x","password":"y"}`,
 	"createRecord": `{"fields":{"first_name":"X"}}`, "updateRecord": `{"fields":{"first_name":"X"}}`, "batchRecords": `{"create":[{"fields":{"first_name":"X"}}]}`,
 	"mergeRecords": `{"loser":"01890000-0000-7000-8000-000000000001","dry_run":true}`, "bulkRecords": `{"select":{"all":true},"set":{"first_name":"X"},"dry_run":true}`,
+	"restoreTogether": `{"operations":["01890000-0000-7000-8000-000000000001"],"dry_run":true}`,
 	"createKey": `{"name":"X","role":"member"}`, "updateRoles": `{}`,
 	"createView": `{"name":"X","query":"q=x"}`, "updateView": `{}`,
 	"createAlert": `{"name":"X","query":"q=x","webhook":"https://example.com/"}`, "updateAlert": `{}`, "previewAlert": `{"query":"q=x"}`,
@@ -167,6 +168,10 @@ func TestEveryRouteKeepsAccountsApart(t *testing.T) {
 	message := h.create("message", client.Fields{"conversation": talk.ID, "body": "Hello"})
 	export, err := h.owner.CreateExport(t.Context(), client.ExportRequest{Format: "csv"})
 	must(t, err)
+	gone, err := h.owner.Delete(t.Context(), "contact", h.create("contact", client.Fields{"first_name": "Cleo"}).ID)
+	must(t, err)
+	restoring, err := h.owner.StartRestore(t.Context(), []string{gone.Operation}, client.RestoreRequest{})
+	must(t, err)
 	verification, err := h.owner.Verify(t.Context(), "")
 	must(t, err)
 	flow, run := h.ranWorkflow()
@@ -195,6 +200,8 @@ func TestEveryRouteKeepsAccountsApart(t *testing.T) {
 			values["id"] = verification.ID
 		case strings.Contains(r.path, "/ledger/proof/{event_id}"):
 			values["event_id"] = deleted.ID
+		case strings.Contains(r.path, "/audit/restores/{id}"):
+			values["id"] = restoring.ID
 		case strings.Contains(r.path, "/audit/exports/{id}"):
 			values["id"] = export.ID
 		case strings.Contains(r.path, "/audit/views/{id}"):

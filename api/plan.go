@@ -20,9 +20,27 @@ type Plan struct {
 	Conflicts      []restore.Conflict   `json:"conflicts" doc:"What has to be decided first, at most 500"`
 	ConflictsTotal int                  `json:"conflicts_total"`
 	Unresolved     int                  `json:"unresolved" doc:"Conflicts without a resolution in the request"`
+	Refused        planRefusal          `json:"refused"`
+	Deletions      []PlanDeletion       `json:"deletions,omitempty" doc:"Of several deletions that are restored together: each of them, the newest first"`
 	Token          string               `json:"plan" doc:"Stands for the state that the plan was made from: send it along to apply this plan and no other"`
 	Operation      *audit.OperationID   `json:"operation" doc:"Of the restore, when it was applied"`
 	Applied        *audit.EventID       `json:"applied" doc:"The event that says so"`
+}
+
+// PlanDeletion is one of several deletions that are restored together.
+type PlanDeletion struct {
+	Operation audit.OperationID `json:"operation"`
+	Event     audit.EventID     `json:"event" doc:"The event that leads it"`
+	Record    planRecord        `json:"record"`
+	State     restore.State     `json:"state" enum:"available,restored,expired" doc:"What is not available is left out"`
+	Until     string            `json:"until" format:"date-time"`
+}
+
+// PlanRefusal says why a plan would be refused.
+type PlanRefusal struct {
+	Code   string `json:"code"`
+	Detail string `json:"detail"`
+	Fix    string `json:"fix"`
 }
 
 func planOf(p *restore.Plan) *Plan {
@@ -30,7 +48,11 @@ func planOf(p *restore.Plan) *Plan {
 	if p.Merge != nil {
 		into = &RecordRef{p.Merge.Object, p.Merge.ID, p.Merge.Name}
 	}
-	return &Plan{MergedInto: into, Kept: p.Kept, Event: p.Event, State: p.State, Until: nullableTime(p.Until), Record: planRecord{p.Record}, Restores: list(p.Restores),
+	var deletions []PlanDeletion
+	for _, d := range p.Deletions {
+		deletions = append(deletions, PlanDeletion{d.Operation, d.Event, planRecord{d.Record}, d.State, timeText(d.Until)})
+	}
+	return &Plan{Refused: planRefusal{p.Refused}, Deletions: deletions, MergedInto: into, Kept: p.Kept, Event: p.Event, State: p.State, Until: nullableTime(p.Until), Record: planRecord{p.Record}, Restores: list(p.Restores),
 		Relinks: p.Relinks, Secrets: list(p.Secrets), Fields: list(p.Fields), Conflicts: list(p.Conflicts), ConflictsTotal: p.ConflictsTotal, Unresolved: p.Unresolved,
 		Token: p.Token, Operation: nullable(p.Operation), Applied: nullable(p.Applied)}
 }

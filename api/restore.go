@@ -1,7 +1,14 @@
 package api
 
 import (
+	"bytes"
 	"context"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/errs"
@@ -31,6 +38,11 @@ type undoBody struct {
 	Fields []string `json:"fields,omitempty" doc:"Put back only these fields"`
 }
 
+type togetherBody struct {
+	RestoreBody
+	Operations []audit.OperationID `json:"operations" minItems:"1" maxItems:"500" doc:"The deletions, as GET /audit/deleted names their operations"`
+}
+
 func (b *RestoreBody) request() (restore.Request, bool) {
 	if b == nil {
 		return restore.Request{}, false
@@ -47,67 +59,145 @@ func (b *undoBody) request() (restore.Request, bool) {
 	return req, dry
 }
 
-type planAnswer struct{ Body *Plan }
+// Preference is the header by which a caller asks not to wait.
+type Preference struct {
+	Prefer string `header:"Prefer" doc:"respond-async: do it in the background, and answer 202 with the job" example:"respond-async"`
+}
 
-// planner is a method of restore.Service, for an event or an operation.
-type planner[ID any] func(context.Context, audit.Caller, ID, restore.Request) (*restore.Plan, error)
+// isAsync reads the preference; others are none of ours, and ignored as RFC 7240 has it.
+func (p Preference) isAsync() bool {
+	return slices.ContainsFunc(strings.Split(p.Prefer, ","), func(one string) bool {
+		one, _, _ = strings.Cut(one, ";")
+		return strings.EqualFold(strings.TrimSpace(one), "respond-async")
+	})
+}
 
-// plan previews or applies. A preview shows old values: it is a look at the log.
-func plan[ID any](ctx context.Context, a *API, id ID, req restore.Request, dry bool, preview, apply planner[ID]) (*planAnswer, error) {
-	do := apply
-	if dry {
-		do = preview
+// takenBack is a plan, or with 202 the job that carries it out.
+type takenBack struct {
+	Status     int
+	Preference string `header:"Preference-Applied"`
+	Location   string `header:"Location"`
+	Body       planOrJob
+}
+
+type planOrJob struct {
+	plan *Plan
+	job  *RestoreJob
+}
+
+// value is the one that there is.
+func (b planOrJob) value() any {
+	if b.job != nil {
+		return b.job
 	}
-	p, err := do(ctx, callerOf(ctx), id, req)
-	if err == nil && dry {
-		err = a.Auth.RecordViewed(ctx, identityOf(ctx))
+	return b.plan
+}
+
+func (b planOrJob) appendJSON(to []byte) []byte {
+	var buf bytes.Buffer
+	if err := huma.DefaultJSONFormat.Marshal(&buf, b.value()); err != nil {
+		panic("api: a plan: " + err.Error()) // texts and numbers
 	}
+	return append(to, bytes.TrimSuffix(buf.Bytes(), []byte("\n"))...)
+}
+
+// Schema implements huma.SchemaProvider.
+func (planOrJob) Schema(r huma.Registry) *huma.Schema {
+	return r.Schema(reflect.TypeFor[Plan](), true, "Plan")
+}
+
+// takesBack describes a route that restores or undoes: with 202 it answers the job.
+func (a *API) takesBack(op huma.Operation) huma.Operation {
+	job := a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[RestoreJob](), true, "RestoreJob")
+	op.Responses = map[string]*huma.Response{"202": {Description: "The job that does it, with the preference respond-async; its address is in the header Location",
+		Content: map[string]*huma.MediaType{"application/json": {Schema: job}}}}
+	return also(op, http.StatusGone, http.StatusUnprocessableEntity)
+}
+
+// takeBack previews, applies or enqueues. A preview shows old values: it is a look at the log.
+func (a *API) takeBack(ctx context.Context, sc restore.Scope, req restore.Request, dry bool, p Preference) (*takenBack, error) {
+	caller := callerOf(ctx)
+	switch {
+	case dry:
+		plan, err := a.Restore.PreviewScope(ctx, caller, sc, req)
+		if err == nil {
+			err = a.Auth.RecordViewed(ctx, identityOf(ctx))
+		}
+		if err != nil {
+			return nil, err
+		}
+		return &takenBack{Status: http.StatusOK, Body: planOrJob{plan: planOf(plan)}}, nil
+	case p.isAsync():
+		j, err := a.TakeBack.Enqueue(ctx, caller, sc, req)
+		if err != nil {
+			return nil, err
+		}
+		return &takenBack{Status: http.StatusAccepted, Preference: "respond-async", Location: Prefix + "/audit/restores/" + string(j.ID), Body: planOrJob{job: restoreJobOf(j)}}, nil
+	}
+	plan, err := a.Restore.ApplyScope(ctx, caller, sc, req)
 	if err != nil {
 		return nil, err
 	}
-	return &planAnswer{planOf(p)}, nil
+	return &takenBack{Status: http.StatusOK, Body: planOrJob{plan: planOf(plan)}}, nil
 }
 
 func (a *API) restoreEvent(ctx context.Context, in *struct {
 	EventPath
+	Preference
 	Body *RestoreBody
-}) (*planAnswer, error) {
+}) (*takenBack, error) {
 	if err := in.check(); err != nil {
 		return nil, err
 	}
 	req, dry := in.Body.request()
-	return plan(ctx, a, in.ID, req, dry, a.Restore.Preview, a.Restore.Apply)
+	return a.takeBack(ctx, restore.Scope{Event: in.ID}, req, dry, in.Preference)
 }
 
 func (a *API) undoEvent(ctx context.Context, in *struct {
 	EventPath
+	Preference
 	Body *undoBody
-}) (*planAnswer, error) {
+}) (*takenBack, error) {
 	if err := in.check(); err != nil {
 		return nil, err
 	}
 	req, dry := in.Body.request()
-	return plan(ctx, a, in.ID, req, dry, a.Restore.PreviewUndo, a.Restore.Undo)
+	return a.takeBack(ctx, restore.Scope{Undo: true, Event: in.ID}, req, dry, in.Preference)
 }
 
 func (a *API) restoreOperation(ctx context.Context, in *struct {
 	OperationPath
+	Preference
 	Body *RestoreBody
-}) (*planAnswer, error) {
+}) (*takenBack, error) {
 	if err := in.check(); err != nil {
 		return nil, err
 	}
 	req, dry := in.Body.request()
-	return plan(ctx, a, in.Operation, req, dry, a.Restore.PreviewOperation, a.Restore.ApplyOperation)
+	return a.takeBack(ctx, restore.Scope{Operation: in.Operation}, req, dry, in.Preference)
 }
 
 func (a *API) undoOperation(ctx context.Context, in *struct {
 	OperationPath
+	Preference
 	Body *undoBody
-}) (*planAnswer, error) {
+}) (*takenBack, error) {
 	if err := in.check(); err != nil {
 		return nil, err
 	}
 	req, dry := in.Body.request()
-	return plan(ctx, a, in.Operation, req, dry, a.Restore.PreviewUndoOperation, a.Restore.UndoOperation)
+	return a.takeBack(ctx, restore.Scope{Undo: true, Operation: in.Operation}, req, dry, in.Preference)
+}
+
+func (a *API) restoreTogether(ctx context.Context, in *struct {
+	Preference
+	Body togetherBody
+}) (*takenBack, error) {
+	for _, op := range in.Body.Operations {
+		if err := (OperationPath{op}).check(); err != nil {
+			return nil, err
+		}
+	}
+	req, dry := in.Body.request()
+	return a.takeBack(ctx, restore.Scope{Deletions: in.Body.Operations}, req, dry, in.Preference)
 }

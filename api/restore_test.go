@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -234,5 +235,91 @@ func TestUndo(t *testing.T) {
 	must(t, err)
 	if now.Text("city") != "Lisboa" {
 		t.Errorf("after the undo of the operation: %v", now.Fields)
+	}
+}
+
+// Several deletions come back together, whatever order they are named in, or none of them does.
+func TestRestoreTogether(t *testing.T) {
+	h := newHouse(t)
+	pipeline, _, opportunities := h.pipeline("Sales", 3)
+	contact := h.create("contact", client.Fields{"first_name": "Ana"})
+	_, err := h.owner.Update(t.Context(), "opportunity", opportunities[0].ID, client.Fields{"contact": contact.ID}, 0)
+	must(t, err)
+	var ops []string
+	for _, r := range []client.Record{contact, opportunities[1], pipeline} {
+		done, err := h.owner.Delete(t.Context(), r.Object, r.ID)
+		must(t, err)
+		ops = append(ops, done.Operation)
+	}
+	found, err := h.owner.DeletionsMatching(t.Context(), client.DeletedFilter{Object: []string{"opportunity"}}, client.Paging{})
+	must(t, err)
+	if len(found.Items) != 2 || found.Items[0].Operation != ops[2] || found.Items[1].Operation != ops[1] {
+		t.Errorf("the deletions that took opportunities are %+v", found.Items)
+	}
+	_, err = h.owner.DeletionsMatching(t.Context(), client.DeletedFilter{Module: []string{"nonsense"}}, client.Paging{})
+	wantCode(t, err, 400, "invalid_module")
+	plan, err := h.owner.RestoreTogether(t.Context(), ops, client.RestoreRequest{DryRun: true})
+	must(t, err)
+	if plan.State != "available" || len(plan.Deletions) != 3 || plan.Deletions[0].Operation != ops[2] || plan.Relinks != 1 || plan.Unresolved != 0 || plan.Refused != nil {
+		t.Errorf("the plan is %+v", plan)
+	}
+	_, err = h.owner.RestoreOperation(t.Context(), ops[1], client.RestoreRequest{Resolutions: []client.Resolution{
+		{Object: "opportunity", Kind: "missing_reference", Choose: "restore_reference"}}})
+	must(t, err) // with its pipeline
+	_, err = h.owner.RestoreTogether(t.Context(), ops, client.RestoreRequest{Plan: plan.Token})
+	wantCode(t, err, 409, "plan_stale")
+	done, err := h.owner.RestoreTogether(t.Context(), ops, client.RestoreRequest{})
+	must(t, err)
+	if done.Operation == "" || done.Deletions[0].State != "restored" || done.Deletions[2].State != "available" {
+		t.Errorf("done is %+v", done)
+	}
+	back, err := h.owner.Record(t.Context(), "opportunity", opportunities[0].ID)
+	must(t, err)
+	if back.Text("contact") != contact.ID {
+		t.Errorf("the opportunity came back as %+v", back)
+	}
+	_, err = h.owner.RestoreTogether(t.Context(), ops, client.RestoreRequest{})
+	wantCode(t, err, 409, "already_restored")
+	_, err = h.owner.RestoreTogether(t.Context(), []string{}, client.RestoreRequest{})
+	wantCode(t, err, 400, "invalid_value")
+	_, err = h.owner.RestoreTogether(t.Context(), []string{"x"}, client.RestoreRequest{})
+	wantCode(t, err, 404, "not_found")
+	_, err = h.owner.RestoreTogether(t.Context(), []string{h.last("contact.created").ID}, client.RestoreRequest{})
+	wantCode(t, err, 422, "not_restorable")
+}
+
+// Whoever would rather not wait gets the job that does it.
+func TestRestoreInTheBackground(t *testing.T) {
+	h := newHouse(t)
+	contact := h.create("contact", client.Fields{"first_name": "Ana"})
+	gone, err := h.owner.Delete(t.Context(), "contact", contact.ID)
+	must(t, err)
+	_, err = h.owner.StartRestore(t.Context(), []string{gone.Operation}, client.RestoreRequest{Plan: "00"})
+	wantCode(t, err, 409, "plan_stale")
+	job, err := h.owner.StartRestore(t.Context(), []string{gone.Operation}, client.RestoreRequest{})
+	must(t, err)
+	_, err = h.admin.RestoreJob(t.Context(), job.ID)
+	wantCode(t, err, 404, "not_found")
+	for job.Status != "done" {
+		if job, err = h.owner.RestoreJob(t.Context(), job.ID); err != nil || job.Status == "failed" {
+			t.Fatalf("%+v, %v", job, err)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	if job.Plan == nil || job.Plan.Applied == "" || job.Progress.Done != 1 || job.FinishedAt == nil {
+		t.Errorf("done is %+v", job)
+	}
+	_, err = h.owner.Record(t.Context(), "contact", contact.ID)
+	must(t, err)
+	wantCode(t, h.owner.CancelRestore(t.Context(), job.ID), 409, "already_finished")
+	wantCode(t, h.owner.CancelRestore(t.Context(), contact.ID), 404, "not_found")
+	_, err = h.owner.StartRestore(t.Context(), []string{gone.Operation}, client.RestoreRequest{})
+	wantCode(t, err, 409, "already_restored")
+	// The answer names the preference that was followed and where the job is.
+	done, err := h.owner.Delete(t.Context(), "contact", contact.ID)
+	must(t, err)
+	resp, _ := h.raw(h.owner, "POST", "/api/v1/audit/operations/"+done.Operation+"/restore", nil, http.Header{"Prefer": {"wait=10, Respond-Async"}})
+	if at := resp.Header.Get("Location"); resp.StatusCode != 202 || resp.Header.Get("Preference-Applied") != "respond-async" || !strings.HasPrefix(at, "/api/v1/audit/restores/") {
+		t.Errorf("%d %v", resp.StatusCode, resp.Header)
 	}
 }

@@ -46,6 +46,11 @@ type DefinitionView interface {
 // Tx writes an account's records and events; it sees its own writes.
 type Tx interface {
 	View
+	writer
+}
+
+// writer is what of a Tx writes.
+type writer interface {
 	audit.Appender
 	// Insert adds records. errs.Conflict with the code id_taken or unique_taken when one cannot be.
 	Insert(ctx context.Context, rows []Row) error

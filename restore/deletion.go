@@ -90,6 +90,7 @@ func (s *Service) planRestore(ctx context.Context, v View, caller audit.Caller, 
 	if len(r.coming) == 0 && len(r.definitions) == 0 {
 		r.p.State = Restored
 	}
+	r.p.refuseObjects(r.schema, caller)
 	r.p.Steps = r.p.Relinks
 	for _, c := range r.p.Restores {
 		r.p.Steps += c.Count

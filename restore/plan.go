@@ -5,6 +5,7 @@ import (
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/crm"
+	"github.com/backtrail/backtrail/errs"
 )
 
 // State says whether something can be taken back.
@@ -116,6 +117,8 @@ type Plan struct {
 	Conflicts      []Conflict
 	ConflictsTotal int
 	Unresolved     int
+	// Refused is why it cannot be applied, also when nothing is left to decide; nil when it can.
+	Refused *errs.Error `json:"-"`
 	// Token stands for the state that the plan was made from. Applying with another one is refused.
 	Token string
 	// Deletions are those that were asked for together, the newest first; nil for one alone.

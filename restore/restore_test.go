@@ -498,35 +498,6 @@ func operation(b *bench, id audit.OperationID) []*audit.Event {
 	return events
 }
 
-// Whatever a deletion takes along and clears, restoring it at once gives the same records again.
-func TestDeleteThenRestoreIsIdentity(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
-		b := newBench(t)
-		b.randomRecords(rt)
-		before := b.records()
-		victim := before[rapid.SampledFrom(sortedIDs(before)).Draw(rt, "victim")]
-		d, err := b.engine.Delete(t.Context(), b.caller, victim.Object, victim.ID)
-		if errs.Is(err, errs.Conflict) {
-			return // a stage with opportunities, the last owner
-		}
-		if err != nil {
-			rt.Fatal(err)
-		}
-		if rapid.Bool().Draw(rt, "sealed") {
-			if err := b.db.Seal(t.Context()); err != nil {
-				rt.Fatal(err)
-			}
-		}
-		b.now = b.now.Add(time.Hour)
-		if _, err := b.service.Apply(t.Context(), b.caller, audit.EventID(d.Operation), restore.Request{}); err != nil {
-			rt.Fatal(err)
-		}
-		if diff := cmp.Diff(before, b.records(), cmpopts.IgnoreFields(crm.Record{}, "Version", "UpdatedAt")); diff != "" {
-			rt.Fatalf("delete and restore of %s changed something:\n%s", victim.Object, diff)
-		}
-	})
-}
-
 func sortedIDs(m map[audit.RecordID]*crm.Record) []audit.RecordID {
 	var ids []audit.RecordID
 	for id := range m {

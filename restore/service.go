@@ -258,6 +258,9 @@ func (p *Plan) Check(token string) error {
 		return withPlan(errs.New(errs.Conflict, "conflicts", "%s must be decided first.", audit.Word{One: "conflict", Many: "conflicts"}.Count(p.Unresolved)).
 			WithFix("Give a resolution for each conflict of the plan."), p)
 	}
+	if p.Refused != nil {
+		return p.Refused
+	}
 	return nil
 }
 

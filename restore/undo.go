@@ -100,6 +100,10 @@ func (s *Service) planUndo(ctx context.Context, v View, caller audit.Caller, sc 
 	}
 	slices.SortFunc(r.p.Restores, func(a, b Count) int { return a.Count - b.Count })
 	r.p.Steps = len(r.steps)
+	r.p.refuseObjects(r.schema, caller)
+	if err := r.refuseRules(ctx, caller); err != nil {
+		return nil, err
+	}
 	r.p.Token = hex.EncodeToString(r.token.Sum(nil)[:16])
 	return r, nil
 }

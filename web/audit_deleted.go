@@ -1,12 +1,14 @@
 package web
 
 import (
-	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/crm"
 	"github.com/backtrail/backtrail/restore"
 )
 
@@ -15,113 +17,162 @@ const deletedPath = auditPath + "/deleted"
 // auditDeletedPage is what can still be restored.
 type auditDeletedPage struct {
 	Base
-	Tab       string
-	Query     string
-	Mistake   *queryMistake // in the query, nil for none
-	Window    string        // "60 days"
-	Deletions []deletionLine
-	More      string
+	Tab        string
+	Query      string
+	Mistake    *queryMistake // in the query, nil for none
+	What       []choiceGroup
+	Who        []choiceGroup
+	Narrowed   bool
+	Window     string // "60 days"
+	Deletions  []deletionLine
+	Selectable bool // something of it can be chosen
+	More       string
 }
 
 // deletionLine is one deletion with all that it took along.
 type deletionLine struct {
 	Entry  auditEntry
+	Pick   audit.OperationID // "" when it cannot be restored together with others
 	When   when
 	Counts string // what went with it, unless its description says so
 	Until  when
+	Soon   bool   // it is among the last days
 	List   string // the log narrowed to it, "" when it is one entry
 	Size   string // how many entries it has
+	Why    string // it cannot be restored; "" when it can
 }
+
+// soon is from how long before its end on a deletion stands out.
+const soon = 7 * 24 * time.Hour
 
 func (s *site) auditDeleted(v *visit) error {
 	if err := s.auditVisit(v); err != nil {
 		return err
 	}
 	params := v.URL.Query()
-	wanted := url.Values{"action": {string(audit.Deleted)}, "outcome": {string(audit.Success)}}
-	query := strings.TrimSpace(params.Get("q"))
-	if query != "" {
-		wanted.Set("q", query)
+	wanted := url.Values{}
+	query, what, who := strings.TrimSpace(params.Get("q")), params.Get("what"), params.Get("user")
+	for name, value := range map[string]string{"q": query, "user": who} {
+		if value != "" {
+			wanted.Set(name, value)
+		}
+	}
+	if name, key, ok := strings.Cut(what, ":"); ok && (name == "module" || name == "object") {
+		wanted.Set(name, key)
 	}
 	f := s.auditFilter(v, wanted)
 	m := s.entries(v, nil)
-	page := &auditDeletedPage{Base: s.base(v, "Deleted records", "audit"), Tab: "deleted", Query: query, Mistake: f.Mistake,
+	page := &auditDeletedPage{Base: s.base(v, "Deleted records", "audit"), Tab: "deleted", Query: query, Mistake: f.Mistake, Narrowed: len(wanted) > 0,
 		Window: plural(int64(v.id.Account.RestoreWindowDays), "day", "days")}
-	// The exact edge of the window moves with each moment: it would make every cursor one of another filter.
+	if err := s.deletedChoices(v, page, m, what, who); err != nil {
+		return err
+	}
 	after, err := audit.ParseCursor(m.caller.Account, f.filter, params.Get("cursor"))
 	if err != nil {
 		return err
 	}
-	oldest := m.clock.now.Add(-m.window)
-	q := audit.Query{Filter: f.filter, Collapse: true, After: after, Limit: auditPage}
-	for len(page.Deletions) < auditPage {
-		found, err := s.logFor(m.caller).Events(v.Context(), m.caller.Account, q)
-		if err != nil {
-			return err
-		}
-		more, err := s.deletions(m, page, found.Events)
-		if err != nil {
-			return err
-		}
-		if q.After = found.Next; q.After.IsZero() || !more || q.After.OccurredAt.Before(oldest) {
-			q.After = audit.Position{}
-			break
-		}
+	found, next, err := s.ws.Restore.Deletions(v.Context(), s.logFor(m.caller), m.caller, restore.DeletionQuery{Filter: f.filter, After: after, Limit: auditPage, Final: true})
+	if err != nil {
+		return err
 	}
-	if next := audit.Cursor(m.caller.Account, f.filter, q.After); next != "" {
-		v := url.Values{"cursor": {next}}
-		if query != "" {
-			v.Set("q", query)
-		}
-		page.More = deletedPath + queryOf(v)
+	if err := page.add(m, found); err != nil {
+		return err
+	}
+	if cursor := audit.Cursor(m.caller.Account, f.filter, next); cursor != "" {
+		params.Set("cursor", cursor)
+		page.More = deletedPath + queryOf(params)
 	}
 	return v.render(http.StatusOK, "audit_deleted", page)
 }
 
-// deletions adds those of the events that can be restored, and reports whether older ones can be.
-func (s *site) deletions(m *entryMaker, page *auditDeletedPage, stored []audit.Stored) (more bool, err error) {
-	events, err := m.parse(stored)
-	if err != nil {
-		return false, err
+// add words deletions.
+func (page *auditDeletedPage) add(m *entryMaker, found []restore.Deletion) error {
+	stored := make([]audit.Stored, len(found))
+	for i, d := range found {
+		stored[i] = d.Stored
 	}
-	for i, e := range events {
-		state, until := s.ws.Restore.StateOf(e, stored[i].UndoneBy, m.window)
-		if state == restore.Expired {
-			return false, nil
-		}
-		d := deletionLine{Entry: m.entry(e, stored[i]), When: m.clock.short(e.OccurredAt), Until: m.clock.short(until)}
-		if state == restore.Restored && e.Leads() && e.Size > 1 {
-			// One of several that were deleted together came back by itself: the others may be left.
-			if d.Counts, err = s.leftOf(m.ctx, m.caller, e.Operation); err != nil {
-				return false, err
+	if _, err := m.parse(stored); err != nil {
+		return err
+	}
+	for i, d := range found {
+		e := d.Event
+		line := deletionLine{Entry: m.entry(e, stored[i]), When: m.clock.short(e.OccurredAt), Until: m.clock.short(d.Until), Why: d.Why,
+			Soon: d.Why == "" && d.Until.Sub(m.clock.now) <= soon}
+		if line.Entry.Restore != "" {
+			line.Entry.Restore = operationAddress(e.Operation) + "/restore"
+			if !merges(m.schema, e) {
+				line.Pick, page.Selectable = e.Operation, true
 			}
-			if d.Counts != "" {
-				state, d.Entry.Restore = restore.Available, operationAddress(e.Operation)+"/restore"
-			}
-		}
-		if state != restore.Available {
-			continue
 		}
 		if e.Size > 1 && e.Leads() {
-			d.List, d.Size = operationList(e.Operation), audit.Word{One: "entry", Many: "entries"}.Count(e.Size)
+			line.List, line.Size = operationList(e.Operation), audit.Word{One: "entry", Many: "entries"}.Count(e.Size)
 		}
-		if d.Entry.Also != "" && d.Counts == "" {
-			d.Counts = countsInWords(m.schema, e.Counts)
+		switch {
+		case d.Partly:
+			line.Counts, line.Entry.Also = countsInWords(m.schema, d.Counts)+" left", ""
+		case line.Entry.Also != "" || !e.Leads():
+			line.Counts = countsInWords(m.schema, d.Counts)
 		}
-		page.Deletions = append(page.Deletions, d)
+		page.Deletions = append(page.Deletions, line)
 	}
-	return true, nil
+	return nil
 }
 
-// leftOf says what of an operation whose leading deletion was restored can still be, "" for nothing. Who may not restore
-// gets no plan, and sees the deletion as restored.
-func (s *site) leftOf(ctx context.Context, caller audit.Caller, id audit.OperationID) (string, error) {
-	if !caller.May(audit.AuditRestore) {
-		return "", nil
+// deletedChoices offers of what and by whom something was deleted that can be restored.
+func (s *site) deletedChoices(v *visit, page *auditDeletedPage, m *entryMaker, what, who string) error {
+	facets, err := s.logFor(m.caller).Facets(v.Context(), m.caller.Account, audit.Filter{From: m.clock.now.Add(-m.window), Where: audit.All{
+		audit.Is{Property: audit.ByAction, Values: []string{string(audit.Deleted)}},
+		audit.Is{Property: audit.ByOutcome, Values: []string{string(audit.Success)}}}}, facetsCounted)
+	if err != nil {
+		return err
 	}
-	plan, err := s.ws.Restore.PreviewOperation(ctx, caller, id, restore.Request{})
-	if err != nil || plan.State != restore.Available {
-		return "", err
+	groups := map[string]*choiceGroup{}
+	seen := map[string]bool{}
+	for _, t := range facets.Types {
+		key, _, _ := strings.Cut(t.Key, ".")
+		label, module := deletedObject(m.schema, key)
+		if label == "" || seen[key] {
+			continue
+		}
+		seen[key] = true
+		g := groups[module]
+		if g == nil {
+			g = &choiceGroup{Label: s.ws.Catalog.ModuleLabel(module)}
+			groups[module] = g
+		}
+		g.Options = append(g.Options, formOption{Value: "object:" + key, Label: label, Selected: what == "object:"+key})
 	}
-	return restoredWords(s.ws.Engine.Schema(caller.Account), plan) + " left", nil
+	for _, module := range s.ws.Catalog.Modules() {
+		g := groups[module.Key]
+		if g == nil {
+			continue
+		}
+		slices.SortFunc(g.Options, func(a, b formOption) int { return strings.Compare(a.Label, b.Label) })
+		if len(g.Options) > 1 {
+			all := "module:" + module.Key
+			g.Options = append([]formOption{{Value: all, Label: "All of " + g.Label, Selected: what == all}}, g.Options...)
+		}
+		page.What = append(page.What, *g)
+	}
+	var people choiceGroup
+	for _, u := range facets.Users {
+		people.Options = append(people.Options, formOption{Value: u.Key, Label: u.Label, Selected: who == u.Key})
+	}
+	page.Who = []choiceGroup{people}
+	return nil
+}
+
+// facetsCounted is up to how many deletions are looked at for the choices.
+const facetsCounted = 20_000
+
+// deletedObject is the label of what can be restored, with its module; "" for another key.
+func deletedObject(schema *crm.Schema, key string) (label, module string) {
+	if word, ok := crm.DefinitionWord(key); ok {
+		return title(word.Many), "settings"
+	}
+	o, err := schema.Object(key)
+	if err != nil {
+		return "", ""
+	}
+	return o.LabelPlural, o.Module
 }

@@ -85,6 +85,7 @@ func pageTemplates() []*pageTemplate {
 		{name: "audit_integrity", layout: "app", page: integrityPage{}, fragments: []string{"verifications"}},
 		{name: "audit_verification", layout: "app", page: verificationPage{}, fragments: []string{"verification"}},
 		{name: "restore", layout: "app", page: takeBackPage{}},
+		{name: "restore_job", layout: "app", page: restoreJobPage{}, fragments: []string{"job"}},
 
 		// Payments.
 		{name: "invoice", layout: "app", page: invoicePage{}},

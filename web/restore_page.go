@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -13,38 +12,8 @@ import (
 	"github.com/backtrail/backtrail/crm"
 	"github.com/backtrail/backtrail/errs"
 	"github.com/backtrail/backtrail/restore"
+	"github.com/backtrail/backtrail/takeback"
 )
-
-// takeBack is one of the four ways to take something back: a deletion or a change, alone or with its operation.
-type takeBack struct {
-	undo    bool
-	whole   bool
-	preview func(context.Context, audit.Caller, string, restore.Request) (*restore.Plan, error)
-	apply   func(context.Context, audit.Caller, string, restore.Request) (*restore.Plan, error)
-}
-
-// by adapts a method of restore.Service to ids of either kind.
-func by[ID ~string](f func(context.Context, audit.Caller, ID, restore.Request) (*restore.Plan, error)) func(context.Context, audit.Caller, string, restore.Request) (*restore.Plan, error) {
-	return func(ctx context.Context, c audit.Caller, id string, r restore.Request) (*restore.Plan, error) {
-		return f(ctx, c, ID(id), r)
-	}
-}
-
-func (s *site) restoreEvent(v *visit) error {
-	return s.takeBack(v, takeBack{preview: by(s.ws.Restore.Preview), apply: by(s.ws.Restore.Apply)})
-}
-
-func (s *site) restoreOperation(v *visit) error {
-	return s.takeBack(v, takeBack{whole: true, preview: by(s.ws.Restore.PreviewOperation), apply: by(s.ws.Restore.ApplyOperation)})
-}
-
-func (s *site) undoEvent(v *visit) error {
-	return s.takeBack(v, takeBack{undo: true, preview: by(s.ws.Restore.PreviewUndo), apply: by(s.ws.Restore.Undo)})
-}
-
-func (s *site) undoOperation(v *visit) error {
-	return s.takeBack(v, takeBack{undo: true, whole: true, preview: by(s.ws.Restore.PreviewUndoOperation), apply: by(s.ws.Restore.UndoOperation)})
-}
 
 // takeBackPage previews what a restore or an undo does, and asks what stands in its way.
 type takeBackPage struct {
@@ -52,18 +21,21 @@ type takeBackPage struct {
 	Undo    bool
 	Whole   bool
 	Heading string
-	Verb    string     // on the button
-	Merge   string     // of an un-merge: the name of the record that the other one was merged into
-	Entry   auditEntry // what is taken back
+	Verb    string      // on the button
+	Merge   string      // of an un-merge: the name of the record that the other one was merged into
+	Entry   *auditEntry // what is taken back; nil for several
+	Several []pickedDeletion
 	Done    *auditEntry
 	State   string
 	Until   when
 	Whom    string // to ask when it is too late
-	Back    string // the entry's page
+	Back    string // the entry's page, or the list
+	BackTo  string // in words
 	Action  string // where the form goes
 
 	Notice     string
 	NoticeKind string
+	Refused    string   // why it cannot be done with these choices
 	Restores   []string // "1 pipeline", "5 stages"
 	Relinks    string
 	Kept       string
@@ -74,8 +46,16 @@ type takeBackPage struct {
 	Unlisted   int // conflicts that a group decides without listing them
 	Earlier    []earlierChoice
 	Unresolved int
+	Large      string // how many steps it has, when it is done in the background
 	Token      string
 	Seen       string
+}
+
+// pickedDeletion is one of several deletions that are restored together.
+type pickedDeletion struct {
+	Entry auditEntry
+	State string
+	Until when
 }
 
 // takeBackForm is what the form of the page says.
@@ -83,12 +63,13 @@ type takeBackForm struct {
 	request   restore.Request
 	decisions []decision
 	apply     bool
+	large     bool // as the preview said
 	seen      string
 }
 
 func readTakeBack(form url.Values) (takeBackForm, error) {
 	decisions, err := decisionsOf(form)
-	f := takeBackForm{decisions: decisions, apply: form.Get("do") == "apply", seen: form.Get("seen")}
+	f := takeBackForm{decisions: decisions, apply: form.Get("do") == "apply", large: form.Get("large") != "", seen: form.Get("seen")}
 	f.request = restore.Request{Resolutions: resolutionsOf(decisions), Token: form.Get("token")}
 	if form.Has("choosing") {
 		f.request.Fields = append([]string{}, form["field"]...)
@@ -107,14 +88,8 @@ func (f takeBackForm) fingerprint() string {
 	return hex.EncodeToString(sum[:8])
 }
 
-func (s *site) takeBack(v *visit, t takeBack) error {
-	if err := s.auditVisit(v); err != nil {
-		return err
-	}
-	id, err := v.recordID()
-	if err != nil {
-		return err
-	}
+// takeBack shows the preview of a scope, and takes it back.
+func (s *site) takeBack(v *visit, sc restore.Scope) error {
 	var form takeBackForm
 	if v.Method == http.MethodPost {
 		fields, err := v.form()
@@ -126,39 +101,55 @@ func (s *site) takeBack(v *visit, t takeBack) error {
 		}
 	}
 	if !form.apply {
-		return s.showTakeBack(v, t, string(id), form, nil)
+		return s.showTakeBack(v, sc, form, nil)
 	}
 	if form.request.Token == "" || form.seen != form.fingerprint() {
-		return s.showTakeBack(v, t, string(id), form, errs.New(errs.Conflict, "choices_changed", "Your choices changed the plan: this is the new preview.").
+		return s.showTakeBack(v, sc, form, errs.New(errs.Conflict, "choices_changed", "Your choices changed the plan: this is the new preview.").
 			WithFix("Look at it and confirm again."))
 	}
 	if form.request.Fields != nil && len(form.request.Fields) == 0 {
-		return s.showTakeBack(v, t, string(id), form, errs.InvalidField("fields", "required", "Choose at least one field."))
+		return s.showTakeBack(v, sc, form, errs.InvalidField("fields", "required", "Choose at least one field."))
 	}
-	plan, err := t.apply(v.Context(), v.caller(), string(id), form.request)
+	to, flash, err := s.applyTakeBack(v, sc, form)
 	if err != nil {
 		if k := errs.Of(err).Kind; k == errs.Conflict || k == errs.Gone || k == errs.Invalid {
-			return s.showTakeBack(v, t, string(id), form, errs.Of(err))
+			return s.showTakeBack(v, sc, form, errs.Of(err))
 		}
 		return err
 	}
-	return v.redirect(eventAddress(plan.Applied), v.takenBack(t, plan))
+	return v.redirect(to, flash)
+}
+
+// applyTakeBack does it at once, or in the background what is large, and says where to go then.
+func (s *site) applyTakeBack(v *visit, sc restore.Scope, form takeBackForm) (string, *Flash, error) {
+	if form.large {
+		j, err := s.ws.TakeBack.Enqueue(v.Context(), v.caller(), sc, form.request)
+		return jobAddress(j), nil, err
+	}
+	plan, err := s.ws.Restore.ApplyScope(v.Context(), v.caller(), sc, form.request)
+	if err != nil {
+		return "", nil, err
+	}
+	return eventAddress(plan.Applied), v.takenBack(sc, plan), nil
 }
 
 // takenBack is the message after it was done.
-func (v *visit) takenBack(t takeBack, p *restore.Plan) *Flash {
-	text := "Restored " + restoredWords(v.schema(), p) + "."
-	switch {
-	case p.Merge != nil:
-		text = "Un-merged: " + audit.Quote(p.Record.Name) + " is there again beside " + audit.Quote(p.Merge.Name) + "."
-	case t.undo:
-		text = "Undone: the earlier values of " + restoredWords(v.schema(), p) + " are back."
-	}
-	f := Success(text)
-	if to := recordAddress(p.Record.Object, p.Record.ID); to != "" {
+func (v *visit) takenBack(sc restore.Scope, p *restore.Plan) *Flash {
+	f := Success(takenBackWords(v.schema(), sc, p))
+	if to := recordAddress(p.Record.Object, p.Record.ID); to != "" && p.Deletions == nil {
 		return f.WithLink(to, "Open "+p.Record.Name)
 	}
 	return f.WithLink(operationList(p.Operation), "See all that was done")
+}
+
+func takenBackWords(schema *crm.Schema, sc restore.Scope, p *restore.Plan) string {
+	switch {
+	case p.Merge != nil:
+		return "Un-merged: " + audit.Quote(p.Record.Name) + " is there again beside " + audit.Quote(p.Merge.Name) + "."
+	case sc.Undo:
+		return "Undone: the earlier values of " + restoredWords(schema, p) + " are back."
+	}
+	return "Restored " + restoredWords(schema, p) + "."
 }
 
 func restoredWords(schema *crm.Schema, p *restore.Plan) string {
@@ -170,19 +161,19 @@ func restoredWords(schema *crm.Schema, p *restore.Plan) string {
 }
 
 // showTakeBack shows the preview of what the form asks for; problem is why it was not done, nil for a look.
-func (s *site) showTakeBack(v *visit, t takeBack, id string, form takeBackForm, problem *errs.Error) error {
+func (s *site) showTakeBack(v *visit, sc restore.Scope, form takeBackForm, problem *errs.Error) error {
 	form.request.Token = ""
-	plan, err := t.preview(v.Context(), v.caller(), id, form.request)
+	plan, err := s.ws.Restore.PreviewScope(v.Context(), v.caller(), sc, form.request)
 	if errs.Is(err, errs.Invalid) && v.Method == http.MethodPost {
 		// A value for another name that will not do: the choice is still open.
 		problem = errs.Of(err)
 		form.request.Resolutions = slices.DeleteFunc(slices.Clone(form.request.Resolutions), func(r restore.Resolution) bool { return r.Choose == restore.Rename })
-		plan, err = t.preview(v.Context(), v.caller(), id, form.request)
+		plan, err = s.ws.Restore.PreviewScope(v.Context(), v.caller(), sc, form.request)
 	}
 	if err != nil {
 		return err
 	}
-	page, err := s.takeBackPage(v, t, plan, form)
+	page, err := s.takeBackPage(v, sc, plan, form)
 	if err != nil {
 		return err
 	}
@@ -191,39 +182,36 @@ func (s *site) showTakeBack(v *visit, t takeBack, id string, form takeBackForm, 
 		status = problem.Kind.Status()
 		page.NoticeKind, page.Notice = "warning", problem.Detail+" "+problem.Fix
 	}
-	if !t.whole && t.undo && plan.Merge == nil && page.State == string(restore.Available) {
-		if err := s.fieldChoices(v, t, id, form, page); err != nil {
+	if sc.Undo && !page.Whole && plan.Merge == nil && page.State == string(restore.Available) {
+		if err := s.fieldChoices(v, sc, form, page); err != nil {
 			return err
 		}
 	}
 	return v.render(status, "restore", page)
 }
 
-func (s *site) takeBackPage(v *visit, t takeBack, plan *restore.Plan, form takeBackForm) (*takeBackPage, error) {
+func (s *site) takeBackPage(v *visit, sc restore.Scope, plan *restore.Plan, form takeBackForm) (*takeBackPage, error) {
 	heading := "Restore"
-	if t.undo {
+	if sc.Undo {
 		heading = "Undo"
 	}
 	verb := heading
 	if plan.Merge != nil {
-		heading, verb, t.undo = "Un-merge", "Un-merge", false
+		heading, verb, sc.Undo = "Un-merge", "Un-merge", false
 	}
-	page := &takeBackPage{Base: s.base(v, heading, "audit"), Undo: t.undo, Whole: t.whole, Heading: heading, Verb: verb, State: string(plan.State),
-		Whom: s.contact(), Back: eventAddress(plan.Event), Action: v.URL.Path, Token: plan.Token, Seen: form.fingerprint(),
+	page := &takeBackPage{Base: s.base(v, heading, "audit"), Undo: sc.Undo, Whole: sc.Event == "", Heading: heading, Verb: verb, State: string(plan.State),
+		Whom: s.contact(), Back: eventAddress(plan.Event), BackTo: "Entry", Action: v.URL.RequestURI(), Token: plan.Token, Seen: form.fingerprint(),
 		Groups: conflictGroups(v.schema(), plan, form.decisions), Earlier: earlierChoices(form.decisions, plan),
 		Unresolved: plan.Unresolved, Unlisted: plan.ConflictsTotal - len(plan.Conflicts)}
+	if plan.Steps > takeback.Large {
+		page.Large = audit.Thousands(plan.Steps)
+	}
+	if plan.Refused != nil {
+		page.Refused = plan.Refused.Detail + " " + plan.Refused.Fix
+	}
 	m := s.entries(v, nil)
 	page.Until = m.clock.short(plan.Until)
-	entry, err := m.link(plan.Event)
-	if err != nil {
-		return nil, err
-	}
-	page.Entry = *entry
-	stored, err := s.logFor(v.caller()).Event(v.Context(), v.caller().Account, plan.Event)
-	if err != nil {
-		return nil, err
-	}
-	if page.Done, err = m.link(stored.UndoneBy); err != nil {
+	if err := s.whatIsTakenBack(v, m, plan, page); err != nil {
 		return nil, err
 	}
 	for _, c := range plan.Restores {
@@ -241,8 +229,33 @@ func (s *site) takeBackPage(v *visit, t takeBack, plan *restore.Plan, form takeB
 	for _, secret := range plan.Secrets {
 		page.Secrets = append(page.Secrets, secret.Label+" of "+objectWord(v.schema(), secret.Object).Count(secret.Records))
 	}
-	if t.undo || plan.Merge != nil {
+	if sc.Undo || plan.Merge != nil {
 		page.Fields, page.MoreFields = fieldLines(plan.Fields)
 	}
 	return page, nil
+}
+
+// whatIsTakenBack names the entry, or the several deletions.
+func (s *site) whatIsTakenBack(v *visit, m *entryMaker, plan *restore.Plan, page *takeBackPage) (err error) {
+	log, account := s.logFor(v.caller()), v.caller().Account
+	if plan.Deletions == nil {
+		if page.Entry, err = m.link(plan.Event); err != nil {
+			return err
+		}
+		stored, err := log.Event(v.Context(), account, plan.Event)
+		if err != nil {
+			return err
+		}
+		page.Done, err = m.link(stored.UndoneBy)
+		return err
+	}
+	page.Back, page.BackTo = deletedPath, "Deleted"
+	for _, d := range plan.Deletions {
+		entry, err := m.link(d.Event)
+		if err != nil {
+			return err
+		}
+		page.Several = append(page.Several, pickedDeletion{*entry, string(d.State), m.clock.short(d.Until)})
+	}
+	return nil
 }

@@ -170,7 +170,7 @@ func TestRestoreWithConflicts(t *testing.T) {
 
 	second := w.owner.submit(path, first, "do", "preview", "choose."+missing, "restore_reference").want(t, 200, "1 company", "It is restored too.", "1 open")
 	taken := second.group(t, "bea@x.example")
-	w.owner.submit(path, second, "do", "preview", "choose."+taken, "rename", "text."+taken, "ana@x.example").want(t, 200)
+	w.owner.submit(path, second, "do", "preview", "choose."+taken, "rename", "text."+taken, "ana@x.example").want(t, 400, "1 open", "too")
 	w.owner.submit(path, second, "do", "preview", "choose."+taken, "rename", "text."+taken, "no email").want(t, 400, "1 open", "no email")
 	third := w.owner.submit(path, second, "do", "preview", "choose."+taken, "rename", "text."+taken, "bea2@x.example").
 		want(t, 200, "all decided", "It is restored too.", `value="apply"`)

@@ -37,11 +37,11 @@ func fieldLines(plans []restore.FieldPlan) (out []fieldChoice, more int) {
 
 // fieldChoices lets the visitor choose among the fields of one update: all of them are shown, those that were not
 // chosen unchecked.
-func (s *site) fieldChoices(v *visit, t takeBack, id string, form takeBackForm, page *takeBackPage) error {
+func (s *site) fieldChoices(v *visit, sc restore.Scope, form takeBackForm, page *takeBackPage) error {
 	if form.request.Fields == nil {
 		return nil
 	}
-	all, err := t.preview(v.Context(), v.caller(), id, restore.Request{})
+	all, err := s.ws.Restore.PreviewScope(v.Context(), v.caller(), sc, restore.Request{})
 	if err != nil {
 		return err
 	}

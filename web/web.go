@@ -249,11 +249,14 @@ func (s *site) routes() http.Handler {
 	page("POST "+alertsPath+"/{id}/test", s.alertTest)
 	page("POST "+alertsPath+"/{id}/delete", s.alertDelete)
 	for _, method := range []string{"GET ", "POST "} {
-		page(method+"/settings/audit-logs/events/{id}/restore", s.restoreEvent)
-		page(method+"/settings/audit-logs/operations/{id}/restore", s.restoreOperation)
-		page(method+"/settings/audit-logs/events/{id}/undo", s.undoEvent)
-		page(method+"/settings/audit-logs/operations/{id}/undo", s.undoOperation)
+		page(method+"/settings/audit-logs/events/{id}/restore", s.takeBackRoute(oneEvent(false)))
+		page(method+"/settings/audit-logs/operations/{id}/restore", s.takeBackRoute(oneOperation(false)))
+		page(method+"/settings/audit-logs/events/{id}/undo", s.takeBackRoute(oneEvent(true)))
+		page(method+"/settings/audit-logs/operations/{id}/undo", s.takeBackRoute(oneOperation(true)))
+		page(method+"/settings/audit-logs/deleted/restore", s.takeBackRoute(several))
 	}
+	page("GET "+restoresPath+"/{id}", s.restoreJob)
+	page("POST "+restoresPath+"/{id}/cancel", s.restoreCancel)
 	page("GET /settings/audit-logs/events/{id}/proof", s.eventProof)
 	page("GET /settings/audit-logs/integrity", s.integrity)
 	page("POST /settings/audit-logs/integrity", s.verifyRequest)

@@ -32,6 +32,7 @@ import (
 	"github.com/backtrail/backtrail/restore"
 	"github.com/backtrail/backtrail/savedviews"
 	"github.com/backtrail/backtrail/schedule"
+	"github.com/backtrail/backtrail/takeback"
 	"github.com/backtrail/backtrail/webhook"
 )
 
@@ -101,6 +102,7 @@ type Workspace struct {
 	Exports   *export.Service
 	Imports   *importer.Service
 	Bulk      *bulk.Service
+	TakeBack  *takeback.Service
 	Integrity *integrity.Service
 	Publish   *publish.Service
 	Mail      *mail.Service
@@ -143,6 +145,7 @@ func New(store Store, o Options) (*Workspace, error) {
 	w.Exports = export.NewService(export.Options{Log: store, Recorder: recorder, Runner: w.Jobs, Keep: w.keepExports, Count: w.countEvents,
 		Packs: export.Packs{Ledger: store, Verifier: w.Verifier, Name: w.accountName, Seal: o.Seal}})
 	w.Imports = importer.NewService(importer.ServiceOptions{Engine: w.Engine, Recorder: recorder, Runner: w.Jobs, Zone: w.zone, Renew: w.Auth.Renew})
+	w.TakeBack = takeback.New(takeback.Options{Restore: w.Restore, Recorder: recorder, Runner: w.Jobs, Renew: w.Auth.Renew})
 	w.Bulk = bulk.New(bulk.Options{Engine: w.Engine, Recorder: recorder, Runner: w.Jobs, Renew: w.Auth.Renew})
 	w.Integrity = integrity.NewService(integrity.ServiceOptions{Store: store, Log: store, Recorder: recorder, Runner: w.Jobs,
 		Key: store.LedgerKey, CheckedHead: store.CheckedHead})

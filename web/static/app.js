@@ -439,10 +439,10 @@
     const rows = [...form.querySelectorAll('input[name="id"]')];
     const head = form.querySelector("[data-select-all]");
     const everything = form.querySelector("[data-select-everything]");
-    if (input === head || (input === everything && input.checked)) for (const box of rows) box.checked = input.checked;
-    if (input !== everything && rows.some((box) => !box.checked)) everything.checked = false;
+    if (input === head || (input === everything && everything.checked)) for (const box of rows) box.checked = input.checked;
+    if (everything && input !== everything && rows.some((box) => !box.checked)) everything.checked = false;
     const count = rows.filter((box) => box.checked).length;
-    form.querySelector("[data-selected]").textContent = everything.checked ? "" : `${count} selected`;
+    form.querySelector("[data-selected]").textContent = everything?.checked ? "" : `${count} selected`;
     head.checked = rows.every((box) => box.checked);
     head.indeterminate = !head.checked && rows.some((box) => box.checked);
   }
