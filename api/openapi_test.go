@@ -96,7 +96,7 @@ var minimal = map[string]string{
 	"createRecord": `{"fields":{"first_name":"X"}}`, "updateRecord": `{"fields":{"first_name":"X"}}`, "batchRecords": `{"create":[{"fields":{"first_name":"X"}}]}`,
 	"mergeRecords": `{"loser":"01890000-0000-7000-8000-000000000001","dry_run":true}`, "bulkRecords": `{"select":{"all":true},"set":{"first_name":"X"},"dry_run":true}`,
 	"restoreTogether": `{"operations":["01890000-0000-7000-8000-000000000001"],"dry_run":true}`,
-	"createKey": `{"name":"X","role":"member"}`, "updateRoles": `{}`,
+	"createKey":       `{"name":"X","role":"member"}`, "updateRoles": `{}`,
 	"createView": `{"name":"X","query":"q=x"}`, "updateView": `{}`,
 	"createAlert": `{"name":"X","query":"q=x","webhook":"https://example.com/"}`, "updateAlert": `{}`, "previewAlert": `{"query":"q=x"}`,
 	"createObject": `{"label":"Thing"}`, "updateObject": `{}`,
