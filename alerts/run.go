@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/follower"
 )
 
 const (
@@ -72,8 +73,15 @@ func (s *Service) seeTo(ctx context.Context, account audit.AccountID) error {
 	return err
 }
 
-// Numbers are for the metrics: what this process did.
-type Numbers struct{ Fired, Failed int64 }
+// Numbers are for the metrics.
+type Numbers struct {
+	Fired, Failed int64     // firings, and messages that were given up, by this process
+	Unwatched     int64     // sealed events that no server has looked at
+	Since         time.Time // when the oldest of them was recorded, zero for none
+}
 
-// Numbers counts firings, and messages that were given up.
-func (s *Service) Numbers() Numbers { return Numbers{s.fired.Load(), s.failed.Load()} }
+// Numbers looks at what this process did, and how far all of them are behind.
+func (s *Service) Numbers(ctx context.Context) (Numbers, error) {
+	n, since, err := s.Store.Unfollowed(ctx, follower.Alerts)
+	return Numbers{s.fired.Load(), s.failed.Load(), n, since}, err
+}

@@ -18,6 +18,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/backtrail/backtrail/audit"
 )
@@ -43,6 +44,9 @@ type Store interface {
 	// Behind returns the accounts that the reader follows and that have sealed events beyond its cursor, at most limit,
 	// those that are furthest behind last.
 	Behind(ctx context.Context, reader Reader, limit int) ([]Cursor, error)
+	// Unfollowed counts the sealed events that no server has followed for the reader, in the accounts that it follows, and says
+	// when the oldest of them was recorded; zero for none.
+	Unfollowed(ctx context.Context, reader Reader) (n int64, since time.Time, err error)
 	// SealedAfter returns the sealed events of an account above a place, in their order, at most limit.
 	SealedAfter(ctx context.Context, account audit.AccountID, seq int64, limit int) ([]audit.Stored, error)
 }

@@ -65,6 +65,15 @@ var logMetrics = []logMetric{
 		func(n LogNumbers) float64 { return float64(n.RunsStopped) }),
 	logMetricOf(prometheus.CounterValue, "backtrail_workflow_steps_retried_total", "Steps of workflows that did not work in this process and are tried again.",
 		func(n LogNumbers) float64 { return float64(n.StepsRetried) }),
+
+	logMetricOf(prometheus.CounterValue, "backtrail_alerts_fired_total", "Times that an alert on a log fired in this process.",
+		func(n LogNumbers) float64 { return float64(n.AlertsFired) }),
+	logMetricOf(prometheus.CounterValue, "backtrail_alert_deliveries_failed_total", "Messages of alerts that this process gave up; the log of the account says why.",
+		func(n LogNumbers) float64 { return float64(n.AlertsUndelivered) }),
+	logMetricOf(prometheus.GaugeValue, "backtrail_alert_events_behind", "Sealed events, of accounts with alerts that are on, that no server has looked at yet.",
+		func(n LogNumbers) float64 { return float64(n.Unwatched) }),
+	logMetricOf(prometheus.GaugeValue, "backtrail_alert_lag_seconds", "How long ago the oldest of these events was recorded; 0 when there is none.",
+		func(n LogNumbers) float64 { return ageSeconds(n.UnwatchedSince) }),
 }
 
 func unixSeconds(t time.Time) float64 {

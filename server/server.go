@@ -44,6 +44,11 @@ type LogNumbers struct {
 	UnfollowedSince                                 time.Time // when the oldest of them was recorded, zero for none
 	RunsDue                                         int64     // runs whose next step is due
 	RunsDueSince                                    time.Time
+
+	// Of alerts: what this process did, and how far all are behind.
+	AlertsFired, AlertsUndelivered int64
+	Unwatched                      int64     // sealed events that no server has looked at for alerts
+	UnwatchedSince                 time.Time // when the oldest of them was recorded, zero for none
 }
 
 // Options are what an installation decides.

@@ -157,7 +157,7 @@ func TestMetrics(t *testing.T) {
 	h := newTest(Parts{Log: func(context.Context) (LogNumbers, error) {
 		return LogNumbers{Recorded: 7, Sealed: 5, SealFailures: 4, Refused: 3, Waiting: 2, WaitingSince: time.Now().Add(-90 * time.Second), Published: 8,
 			PublishFailures: 2, PublishedAt: time.UnixMilli(1_500), PublishLate: 90 * time.Second, DeliveryFailures: 1,
-			RunsDone: 11, RunsFailed: 12, RunsStopped: 13, StepsRetried: 14, Unfollowed: 15, RunsDue: 16}, failing
+			RunsDone: 11, RunsFailed: 12, RunsStopped: 13, StepsRetried: 14, Unfollowed: 15, RunsDue: 16, AlertsFired: 17, AlertsUndelivered: 18, Unwatched: 19}, failing
 	}}, Options{})
 	serve(h, httptest.NewRequest("GET", "/healthz", nil))
 	body := serve(h, httptest.NewRequest("GET", "/metrics", nil)).Body.String()
@@ -166,6 +166,7 @@ func TestMetrics(t *testing.T) {
 		"backtrail_checkpoint_published_timestamp_seconds 1.5", "backtrail_checkpoint_oldest_unpublished_seconds 90", "backtrail_checkpoint_deliveries_failed_total 1",
 		"backtrail_workflow_events_behind 15", "backtrail_workflow_lag_seconds 0", "backtrail_workflow_runs_due 16", "backtrail_workflow_runs_due_seconds 0", "backtrail_workflow_runs_done_total 11",
 		"backtrail_workflow_runs_failed_total 12", "backtrail_workflow_runs_stopped_total 13", "backtrail_workflow_steps_retried_total 14",
+		"backtrail_alerts_fired_total 17", "backtrail_alert_deliveries_failed_total 18", "backtrail_alert_events_behind 19", "backtrail_alert_lag_seconds 0",
 		`backtrail_http_request_seconds_count{route="GET /healthz"} 1`, "go_goroutines ", "process_"} {
 		if !strings.Contains(body, line) {
 			t.Errorf("the metrics lack %s", line)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/backtrail/backtrail/automation"
+	"github.com/backtrail/backtrail/follower"
 )
 
 // AdoptAccounts implements automation.Store.
@@ -19,14 +20,11 @@ func (db *DB) AdoptAccounts(ctx context.Context) error {
 // Standing implements automation.Store.
 func (db *DB) Standing(ctx context.Context, now time.Time) (automation.Standing, error) {
 	return look(ctx, db, everyone, func(h held) (s automation.Standing, err error) {
-		type pair struct{ n, since int64 }
-		scan := func(r row) (p pair, err error) { return p, r.Scan(&p.n, &p.since) }
-		behind, _, err := one(ctx, h.conn, scan, "SELECT CAST(coalesce(sum(h.size - c.seq), 0) AS BIGINT), coalesce(min(e.recorded_at), 0) FROM automation_cursors AS c "+
-			"JOIN heads AS h ON h.account = c.account LEFT JOIN events AS e ON e.account = c.account AND e.seq = c.seq + 1 WHERE c.followed = 1 AND h.size > c.seq")
+		behind, err := unfollowed(ctx, h.conn, follower.Workflows)
 		if err != nil {
 			return s, err
 		}
-		due, _, err := one(ctx, h.conn, scan, "SELECT count(*), coalesce(min(due_at), 0) FROM workflow_runs WHERE "+openRuns+" AND due_at <= $1", micros(now))
+		due, _, err := one(ctx, h.conn, scanPair, "SELECT count(*), coalesce(min(due_at), 0) FROM workflow_runs WHERE "+openRuns+" AND due_at <= $1", micros(now))
 		return automation.Standing{Events: behind.n, Since: instant(behind.since), Due: due.n, DueAt: instant(due.since)}, err
 	})
 }

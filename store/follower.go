@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/follower"
@@ -26,6 +27,23 @@ func (db *DB) Behind(ctx context.Context, reader follower.Reader, limit int) ([]
 			"SELECT c.account, c.seq, h.size FROM "+cursorTable(reader)+" AS c JOIN heads AS h ON h.account = c.account "+
 				"WHERE c.followed = 1 AND h.size > c.seq ORDER BY h.size - c.seq, c.account LIMIT $1", limit)
 	})
+}
+
+// pair is a number of things and when the first of them was.
+type pair struct{ n, since int64 }
+
+func scanPair(r row) (p pair, err error) { return p, r.Scan(&p.n, &p.since) }
+
+func unfollowed(ctx context.Context, c conn, reader follower.Reader) (pair, error) {
+	p, _, err := one(ctx, c, scanPair, "SELECT CAST(coalesce(sum(h.size - c.seq), 0) AS BIGINT), coalesce(min(e.recorded_at), 0) FROM "+cursorTable(reader)+" AS c "+
+		"JOIN heads AS h ON h.account = c.account LEFT JOIN events AS e ON e.account = c.account AND e.seq = c.seq + 1 WHERE c.followed = 1 AND h.size > c.seq")
+	return p, err
+}
+
+// Unfollowed implements follower.Store.
+func (db *DB) Unfollowed(ctx context.Context, reader follower.Reader) (n int64, since time.Time, err error) {
+	p, err := look(ctx, db, everyone, func(h held) (pair, error) { return unfollowed(ctx, h.conn, reader) })
+	return p.n, instant(p.since), err
 }
 
 // SealedAfter implements follower.Store.

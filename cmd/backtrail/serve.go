@@ -129,11 +129,16 @@ func logNumbers(ctx context.Context, db *opened, publisher *publish.Publisher, w
 		return server.LogNumbers{}, err
 	}
 	a, err := w.Automation.Numbers(ctx)
+	if err != nil {
+		return server.LogNumbers{}, err
+	}
+	watched, err := w.Alerts.Numbers(ctx)
 	return server.LogNumbers{RunsDone: a.Done, RunsFailed: a.Failed, RunsStopped: a.Stopped, StepsRetried: a.Retried,
 		Unfollowed: a.Events, UnfollowedSince: a.Since, RunsDue: a.Due, RunsDueSince: a.DueAt,
 		Recorded: s.Appended, Sealed: s.Sealed, SealFailures: s.SealFailures, Refused: s.Refused,
 		Waiting: waiting.Events, WaitingSince: waiting.Since, OpenTransaction: waiting.Transaction,
-		Published: p.Published, PublishFailures: p.Failed, PublishedAt: p.LastAt, PublishLate: p.Late, DeliveryFailures: w.Publish.FailedDeliveries()}, err
+		Published: p.Published, PublishFailures: p.Failed, PublishedAt: p.LastAt, PublishLate: p.Late, DeliveryFailures: w.Publish.FailedDeliveries(),
+		AlertsFired: watched.Fired, AlertsUndelivered: watched.Failed, Unwatched: watched.Unwatched, UnwatchedSince: watched.Since}, err
 }
 
 // checkPublicURL refuses an address to which no page can be appended.

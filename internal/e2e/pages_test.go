@@ -113,6 +113,8 @@ func (w *world) mainPages() []shown {
 			b.css(".view-change summary").click()
 			b.css(".view-change[open] input").see()
 		}},
+		{"audit-alerts", "/settings/audit-logs/alerts", nil},
+		{"audit-alert-new", "/settings/audit-logs/alerts/new?action=deleted&range=7d", nil},
 		{"audit-deleted", "/settings/audit-logs/deleted", nil},
 		{"audit-exports", "/settings/audit-logs/exports", func(b *tab) {
 			b.css(".export-check summary").click()

@@ -116,6 +116,12 @@ func testReaders(t *testing.T, db *store.DB) {
 	seal(t, db)
 	same(t, []follower.Cursor{{Account: acme, Seq: 2, Head: 3}})(db.Behind(ctx, follower.Alerts, 10))
 	same(t, []follower.Cursor(nil))(db.Behind(ctx, follower.Workflows, 10))
+	if n, since, err := db.Unfollowed(ctx, follower.Alerts); err != nil || n != 1 || !since.Equal(start) {
+		t.Errorf("behind are %d since %s, %v", n, since, err)
+	}
+	if n, since, err := db.Unfollowed(ctx, follower.Workflows); err != nil || n != 0 || !since.IsZero() {
+		t.Errorf("behind are %d since %s, %v", n, since, err)
+	}
 	follow(func(tx alerts.Tx) error {
 		same(t, false)(tx.MoveCursor(ctx, follower.Workflows, 2, 3))
 		same(t, true)(tx.MoveCursor(ctx, follower.Alerts, 2, 3))
