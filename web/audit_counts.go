@@ -22,6 +22,7 @@ const (
 	countsPatience = 4 * time.Second
 
 	dateMenu = "date"
+	typeMenu = "type"
 )
 
 // menuCounts is how many of the newest entries are counted, so that no menu goes through a long log; tests make it small.
@@ -29,7 +30,7 @@ var menuCounts = 100_000
 
 // menuFacets are the parameters of a menu, each counted by itself. One counts as if nothing were chosen in it: what each choice
 // would show, beside those that are chosen already.
-var menuFacets = map[string][]string{dateMenu: {rangeParam}, "user": {"user"}, "type": {"action", "type"}, "module": {"module"}, "more": {"outcome", "channel"}}
+var menuFacets = map[string][]string{dateMenu: {rangeParam}, "user": {"user"}, typeMenu: {"action", "type"}, "module": {"module"}, "more": {"outcome", "channel"}}
 
 // auditCounts are how many entries each choice of a menu would show, in words.
 type auditCounts struct {

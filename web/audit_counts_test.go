@@ -61,6 +61,10 @@ func TestMenusCountWhatEachChoiceWouldShow(t *testing.T) {
 	w.owner.get("/settings/objects/contact/audit-log?counts=type").want(t, 200, `<bdi>Contact created</bdi></span><span class="entries">1</span>`).
 		wantNot(t, `<bdi>Company created</bdi></span><span class="entries">2</span>`)
 	w.member.get(auditPath+"?counts=type").want(t, 403)
+	// All event types come when their menu is opened, or with its counts; those that are chosen are always there.
+	w.owner.get(auditPath+"?type=contact.created").want(t, 200, `value="contact.created" checked`, "Show all event types").wantNot(t, `value="contact.updated"`)
+	w.owner.hx(auditPath+"?type=contact.created", "audit-types").want(t, 200, `value="contact.created" checked`, `value="contact.updated"`).wantNot(t, "<html", "menu-note", `value="deleted"`)
+	w.owner.get(auditPath+"?type=contact.created&counts=type").want(t, 200, `value="contact.updated"`).wantNot(t, "Show all event types")
 }
 
 func TestMenusSayWhenTheyCountedTheNewestAlone(t *testing.T) {

@@ -171,6 +171,11 @@ func (s *site) showAuditLog(v *visit, page *auditLogPage, f *auditFilter) error 
 	if alone {
 		page.offerCounts(f)
 	}
+	if i := slices.IndexFunc(page.Menus, func(m auditMenu) bool { return m.Key == typeMenu }); v.htmx() && target == "audit-types" {
+		return v.renderPart(http.StatusOK, "audit_log", "types", page.Menus[i])
+	} else if menu != typeMenu {
+		page.Menus[i].shorten(f.at() + f.with(countsParam, typeMenu) + "#audit-filters")
+	}
 	if counted {
 		if err := s.fillCounts(v, page, f, menu); err != nil {
 			return err

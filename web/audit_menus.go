@@ -32,6 +32,26 @@ type auditMenu struct {
 	Search bool // has so many choices that they can be searched
 	Error  string
 	Counts menuCounting
+	// Rest is where the whole menu is for those who have no script; "" when this is the whole of it. Most visits open none,
+	// and the event types would be a quarter of the page.
+	Rest string
+}
+
+// shorten leaves the first group of a menu and what is chosen in the others.
+func (m *auditMenu) shorten(rest string) {
+	m.Rest = rest
+	chosen := auditGroup{Label: "Chosen"}
+	for _, g := range m.Groups[1:] {
+		for _, o := range g.Options {
+			if o.Checked {
+				chosen.Options = append(chosen.Options, o)
+			}
+		}
+	}
+	m.Groups = m.Groups[:1:1]
+	if len(chosen.Options) > 0 {
+		m.Groups = append(m.Groups, chosen)
+	}
 }
 
 // Count is how many of the choices are chosen.
@@ -69,7 +89,7 @@ func auditMenus(f *auditFilter, catalog *audit.Catalog, schema *crm.Schema, peop
 	}
 	users.Groups = append(users.Groups, staff, others)
 
-	types := auditMenu{Key: "type", Label: "Event type", Search: true, Error: firstError(f, "type", "action")}
+	types := auditMenu{Key: typeMenu, Label: "Event type", Search: true, Error: firstError(f, "type", "action")}
 	actions := auditGroup{Label: "Action"}
 	for _, a := range audit.Actions {
 		actions.Options = append(actions.Options, option("action", string(a), title(a)))

@@ -104,6 +104,9 @@ func (b Base) Day(t time.Time) Moment { return b.moment(t, "2 Jan 2006") }
 // Clock is the time of the day alone.
 func (b Base) Clock(t time.Time) Moment { return b.moment(t, "15:04:05") }
 
+// ReadAt is when the page was made: on paper it says how old it is.
+func (b Base) ReadAt() Moment { return b.moment(b.now, "2 Jan 2006, 15:04:05") }
+
 func (b Base) moment(t time.Time, layout string) Moment {
 	return Moment{Zero: t.IsZero(), Text: t.In(b.zone).Format(layout), Machine: t.UTC().Format(time.RFC3339Nano),
 		UTC: t.UTC().Format("2006-01-02 15:04:05 UTC")}

@@ -74,6 +74,7 @@ func pageTemplates() []*pageTemplate {
 		{name: "audit_parts", layout: "content", page: auditPartsPage{}},
 		{name: "audit_people", layout: "content", page: auditPeoplePage{}},
 		{name: "audit_complete", layout: "content", page: auditCompletePage{}},
+		{name: "keyboard", layout: "app", page: keyboardPage{}, fragments: []string{"dialog"}},
 		{name: "audit_narrow", layout: "content", page: auditNarrowPage{}},
 		{name: "audit_event", layout: "app", page: auditEventPage{}, fragments: []string{"drawer"}},
 		{name: "audit_views", layout: "app", page: viewsPage{}},

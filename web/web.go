@@ -77,6 +77,7 @@ func (s *site) routes() http.Handler {
 	page("POST /account/two-factor/off", s.twoFactorOff)
 	page("POST /account/two-factor/codes", s.twoFactorCodes)
 	page("POST /acting/end", s.actEnd)
+	page("GET /keyboard", s.keyboard)
 
 	// Records: the same pages for every object.
 	for _, view := range s.views {

@@ -18,6 +18,8 @@
 //   #drawer, .drawer-head[data-event]   the entry in the drawer: #e-ID is its row; data-newer and data-older are its
 //                                neighbours, also by the left and right arrow;
 //                                links to other entries open in it, except data-permalink
+//   aria-keyshortcuts="x"        the key x opens this menu, ticks this box or presses this button; "?" lists all shortcuts
+//   input[data-shortcuts]        whether single letters and signs are shortcuts, kept in the browser
 //   data-copy="Text"             button: copies it
 //   input[data-complete=URL] data-list=ID   suggests while one types: URL?q=...&at=PLACE answers with the options of the
 //                                listbox ID ([role=option] with data-text, and data-start to data-end, what it replaces)
@@ -431,6 +433,7 @@
     if (input.form?.matches("[data-auto-submit]")) input.form.requestSubmit();
     if (window.htmx && input.matches("form[data-refreshes] select")) input.form.querySelector("[data-refresh]").click();
     if (input.form?.matches(".selecting")) selectRows(input);
+    if (input.matches("[data-shortcuts]")) switchShortcuts(input.checked);
   }
 
   // selectRows keeps the boxes of a list in step: the one in the head with those of the rows, and "everything" with both.
@@ -641,9 +644,9 @@
 
   const plainClick = (event) => !event.defaultPrevented && event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey;
 
-  // openInDrawer follows a link from one entry to another inside the drawer; it reports whether it did.
+  // openInDrawer follows a link of a row, or from one entry to another, inside the drawer; it reports whether it did.
   function openInDrawer(event) {
-    const link = event.target.closest("#drawer a[href]:not([hx-get], [data-permalink])");
+    const link = event.target.closest("#drawer a[href]:not([hx-get], [data-permalink]), a[data-row-link=drawer]");
     if (!link || !window.htmx || !plainClick(event) || !/^\/settings\/audit-logs\/events\/[0-9a-f-]{36}$/.test(link.pathname)) return false;
     event.preventDefault();
     htmx.ajax("GET", link.pathname + link.search, { target: "#drawer", swap: "innerHTML" });
@@ -667,15 +670,42 @@
     if (event.key === "Escape") return escape(event);
     if (event.key === "Enter" && event.target.matches?.(".fold-box")) return event.target.click();
     if (typing(event.target) || document.querySelector("dialog[open]")) return;
-    if (event.key === "/") {
-      const search = document.querySelector("[data-search]");
-      if (!search) return;
-      event.preventDefault();
-      search.focus();
-      search.select?.();
-      return;
+    if (event.key.length === 1 && event.key !== " ") return characterKey(event);
+    if (!stepEntry(event)) moveRow(event, event.key);
+  }
+
+  // Shortcuts of single characters can be switched off: who speaks to the computer types by accident.
+  const shortcutsOn = () => {
+    try {
+      return localStorage.getItem("shortcuts") !== "off";
+    } catch {
+      return true; // storage is switched off
     }
-    if (!stepEntry(event)) moveRow(event);
+  };
+
+  function switchShortcuts(on) {
+    try {
+      if (on) localStorage.removeItem("shortcuts");
+      else localStorage.setItem("shortcuts", "off");
+    } catch {
+      flash("error", "The browser keeps no settings here: the shortcuts stay on.");
+    }
+  }
+
+  function characterKey(event) {
+    if (!shortcutsOn()) return;
+    const { key } = event;
+    if (key === "j" || key === "k") return moveRow(event, key === "j" ? "ArrowDown" : "ArrowUp");
+    if (key === "?" && window.htmx) {
+      event.preventDefault();
+      return htmx.ajax("GET", "/keyboard", { target: "body", swap: "beforeend" });
+    }
+    const target = document.querySelector(key === "/" ? "[data-search]" : `[aria-keyshortcuts="${CSS.escape(key)}"]`);
+    if (!target?.checkVisibility()) return;
+    event.preventDefault();
+    target.focus();
+    if (key === "/") target.select?.();
+    else target.click();
   }
 
   function escape(event) {
@@ -690,8 +720,10 @@
     document.querySelector("[data-drawer] [data-drawer-close]")?.click();
   }
 
-  function moveRow(event) {
-    const row = event.target.closest("table[data-rows] tbody tr");
+  function moveRow(event, key) {
+    // A letter goes from wherever one is: to the first row that is seen.
+    const inRow = event.target.closest("table[data-rows] tbody tr");
+    const row = inRow || (key !== event.key && document.querySelector("tr.is-selected, table[data-rows] tbody tr:has([data-row-link])"));
     if (!row) return;
     // With an entry in the drawer the keys go from entry to entry, into folds; otherwise to what is seen.
     const opened = document.querySelector("#drawer [data-event]");
@@ -699,7 +731,7 @@
       (other) => rowLink(other) && (other === row || (opened ? !other.matches(".fold-line") : other.checkVisibility())),
     );
     const at = rows.indexOf(row);
-    const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
+    const next = inRow || row.matches(".is-selected") ? { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[key] : at;
     if (next === undefined || !rows[next]) return;
     event.preventDefault();
     const fold = rows[next].closest("tbody.fold");
@@ -733,6 +765,8 @@
     labelThemeToggles(scope);
     once(scope, "form[data-types]", showType);
     once(scope, "dialog[data-dialog-auto]", openAuto);
+    once(scope, "[data-complete]", completion);
+    once(scope, "[data-shortcuts]", (box) => (box.checked = shortcutsOn()));
     if (!window.Sortable) return;
     once(scope, "[data-board-column]", sortCards);
     once(scope, "[data-sortable]", sortList);
@@ -756,6 +790,10 @@
   document.addEventListener("htmx:afterSwap", ({ detail: { target } }) => {
     if (target.id === "drawer") drawerOpened(target);
     if (target.id === "audit-results" || target.id === "audit-log") document.getElementById("drawer")?.replaceChildren();
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    const note = document.getElementById("audit-q-note");
+    if (note) document.getElementById("audit-q").setAttribute("aria-invalid", String(note.childElementCount > 0));
   });
   document.addEventListener("htmx:load", (event) => prepare(event.target));
   document.addEventListener("htmx:sendError", () => flash("error", "The server could not be reached. Try again."));

@@ -46,10 +46,11 @@
 
   // A toggle does not bubble.
   document.addEventListener("toggle", ({ target }) => {
-    if (target.open && target.matches?.("[data-counts]")) count(target);
+    // A menu whose rest is on its way is counted when that has come.
+    if (target.open && target.matches?.("[data-counts]") && !target.querySelector("[data-rest]")) count(target);
   }, true);
   document.addEventListener("htmx:afterSwap", ({ detail: { target } }) => {
-    if (target.id !== "audit-results" && !target.matches(".menu-panel")) return;
+    if (target.id !== "audit-results" && !target.closest("#audit-filters .menu-panel")) return;
     for (const menu of document.querySelectorAll("[data-counts][open]")) count(menu);
   });
 })();
