@@ -41,6 +41,7 @@ type recordBulkPage struct {
 	Remove string
 	// Confirm says what would be done to each; nil while that is not chosen.
 	Confirm []string
+	Last    *lastWord // nil where nothing is lost for good
 	Submit  string
 	Again   string // back to the choice
 	deletion
@@ -57,13 +58,14 @@ type bulkForm struct {
 	clear       []string
 	add, remove string
 	token       string
+	typed       url.Values // what was typed where something is lost for good
 }
 
 const setField = "set."
 
 func readBulk(view *objectView, values url.Values) (bulkForm, error) {
 	f := bulkForm{do: values.Get("do"), all: values.Get("all") == "1", ids: values["id"], set: url.Values{}, clear: values["clear"],
-		add: strings.TrimSpace(values.Get("add")), remove: strings.TrimSpace(values.Get("remove")), token: values.Get("token")}
+		add: strings.TrimSpace(values.Get("add")), remove: strings.TrimSpace(values.Get("remove")), token: values.Get("token"), typed: url.Values{lastWordField: values[lastWordField]}}
 	var err error
 	if f.filter, err = parseListQuery(view, values); err != nil {
 		return f, err
@@ -221,6 +223,13 @@ func (s *site) doBulk(v *visit, view *objectView, f bulkForm, r bulk.Request) er
 	if err == nil {
 		err = plan.Check(f.token)
 	}
+	if err == nil && r.Change.Delete {
+		last, failed := s.lastWordFor(v, sel, view.object.Word().Count(plan.Count))
+		if failed != nil {
+			return failed
+		}
+		err = last.missing(f.typed)
+	}
 	if err == nil && plan.Count > bulkAtOnce {
 		job, err := s.ws.Bulk.Enqueue(v.Context(), v.caller(), r)
 		if err != nil {
@@ -367,11 +376,17 @@ func (s *site) showBulkConfirm(v *visit, view *objectView, f bulkForm, problem e
 	}
 	page := s.bulkPage(v, view, f, plan)
 	page.Hidden = append(f.hidden(true), hiddenField{"token", plan.Token})
-	page.Errors = summarize(problem, func(string) bool { return false })
+	page.Errors = summarizeLast(problem)
 	page.Heading, page.Submit = "Change "+page.Count+"?", "Change "+page.Count
 	if f.do == bulkDelete {
 		page.Heading, page.Submit = "Delete "+page.Count+"?", "Delete "+page.Count
 		s.fillBulkDeletion(v, page, plan)
+		if page.Last, err = s.lastWordFor(v, sel, page.Count); err != nil {
+			return err
+		}
+		if errs.Code(problem) == nameDiffers {
+			page.Last.missing(f.typed) // for the words at the field
+		}
 	} else if page.Confirm, err = s.bulkWords(v, view, page, r.Change); err != nil {
 		return err
 	}

@@ -22,6 +22,7 @@ type recordDeletePage struct {
 	Back   string
 	Cancel string
 	deletion
+	Last    *lastWord // nil where nothing is lost for good
 	Problem *formErrors
 }
 
@@ -92,13 +93,22 @@ func (s *site) recordDeleteAsk(view *objectView) handler {
 		if err != nil {
 			return err
 		}
-		return s.showDelete(v, view, rec, nil)
+		last, err := s.lastWordOf(v, rec)
+		if err != nil {
+			return err
+		}
+		return s.showDelete(v, view, rec, last, nil)
 	}
 }
 
-func (s *site) showDelete(v *visit, view *objectView, rec *crm.Record, problem error) error {
+// lastWordOf asks for a record's name when its deletion loses secrets.
+func (s *site) lastWordOf(v *visit, rec *crm.Record) (*lastWord, error) {
+	return s.lastWordFor(v, crm.Selection{Object: rec.Object, IDs: []audit.RecordID{rec.ID}}, rec.Name)
+}
+
+func (s *site) showDelete(v *visit, view *objectView, rec *crm.Record, last *lastWord, problem error) error {
 	page := &recordDeletePage{Base: s.base(v, "Delete "+rec.Name, view.nav), Word: view.object.Word().One, Name: rec.Name,
-		Action: view.address(rec.ID) + "/delete", Back: v.back(), Cancel: view.after(rec), Problem: summarize(problem, func(string) bool { return false })}
+		Action: view.address(rec.ID) + "/delete", Back: v.back(), Cancel: view.after(rec), Last: last, Problem: summarizeLast(problem)}
 	var err error
 	if page.deletion, err = s.deletionOf(v, page.Base, rec); err != nil {
 		return err
@@ -108,16 +118,24 @@ func (s *site) showDelete(v *visit, view *objectView, rec *crm.Record, problem e
 
 func (s *site) recordDelete(view *objectView) handler {
 	return func(v *visit) error {
-		if _, err := v.form(); err != nil {
+		form, err := v.form()
+		if err != nil {
 			return err
 		}
 		rec, err := s.recordToWrite(v, view)
 		if err != nil {
 			return err
 		}
+		last, err := s.lastWordOf(v, rec)
+		if err != nil {
+			return err
+		}
+		if err := last.missing(form); err != nil {
+			return s.showDelete(v, view, rec, last, err)
+		}
 		done, err := s.ws.Engine.Delete(v.Context(), v.caller(), view.object.Key, rec.ID)
 		if errs.Is(err, errs.Conflict) {
-			return s.showDelete(v, view, rec, err)
+			return s.showDelete(v, view, rec, last, err)
 		}
 		if err != nil {
 			return err

@@ -43,6 +43,7 @@ type mergePreview struct {
 	Token         string
 	Days          int
 	Problem       *formErrors
+	Last          *lastWord // nil where nothing is lost for good
 }
 
 // mergeChoice is one field in which the two differ.
@@ -146,7 +147,13 @@ func (s *site) showMerge(v *visit, view *objectView, rec *crm.Record, m crm.Merg
 	}
 	out := &mergePreview{Winner: navLink{plan.Winner.Name, view.address(plan.Winner.ID)}, Loser: navLink{plan.Loser.Name, view.address(plan.Loser.ID)}, Other: plan.Loser.ID,
 		Swap: view.address(plan.Loser.ID) + "/merge?with=" + string(plan.Winner.ID), Token: plan.Token, Days: page.Account.RestoreWindowDays,
-		Problem: summarize(problem, func(string) bool { return false })}
+		Problem: summarizeLast(problem)}
+	if out.Last, err = s.lastWordOfMerge(v, view.object.Key, plan.Loser.ID, plan.Loser.Name); err != nil {
+		return err
+	}
+	if errs.Code(problem) == nameDiffers {
+		out.Last.missing(url.Values{}) // for the words at the field
+	}
 	for _, f := range plan.Fields {
 		choice := mergeChoice{Key: sideField + f.Field.Key, Label: f.Field.Label}
 		for _, side := range f.Sides() {
@@ -175,6 +182,15 @@ func (s *site) recordMerge(view *objectView) handler {
 		for name := range form {
 			if key, ok := strings.CutPrefix(name, sideField); ok {
 				m.Fields[key] = crm.Side(form.Get(name))
+			}
+		}
+		if loser, err := s.ws.Engine.Record(v.Context(), v.caller(), view.object.Key, m.Loser); err == nil { // otherwise the merge says what is wrong
+			last, err := s.lastWordOfMerge(v, view.object.Key, loser.ID, loser.Name)
+			if err != nil {
+				return err
+			}
+			if err := last.missing(form); err != nil {
+				return s.showMerge(v, view, rec, m, err)
 			}
 		}
 		done, err := s.ws.Engine.Merge(v.Context(), v.caller(), view.object.Key, m)

@@ -30,6 +30,8 @@ type objectChangePage struct {
 	Moves    []formField
 	Hidden   []hiddenField
 	Refused  bool
+	Last     *lastWord // nil where nothing is lost for good
+	Errors   *formErrors
 }
 
 // effectLine is an effect in words.
@@ -54,12 +56,12 @@ func (s *site) change(v *visit, o *crm.Object, form url.Values, in crm.ObjectInp
 			return err
 		}
 		if len(preview.Effects) > 0 {
-			return s.confirm(v, o, form, preview.Effects, "This changes records", "Do it", in.Fields)
+			return s.confirm(v, o, form, preview.Effects, changeQuestion{Question: "This changes records", Submit: "Do it", Fields: in.Fields})
 		}
 	}
 	done, err := s.ws.Engine.ChangeObject(v.Context(), v.caller(), o.Key, in, version)
 	if effects := effectsIn(err); effects != nil {
-		return s.confirm(v, o, form, effects, "This changes records", "Do it", in.Fields)
+		return s.confirm(v, o, form, effects, changeQuestion{Question: "This changes records", Submit: "Do it", Fields: in.Fields})
 	}
 	if err != nil && (shownOnForm(err) || errs.Is(err, errs.Stale)) {
 		return again(err)
@@ -85,13 +87,22 @@ func effectsIn(err error) []crm.Effect {
 	return effects
 }
 
+// changeQuestion is what is asked about a change.
+type changeQuestion struct {
+	Question, Submit string
+	Fields           []crm.FieldInput
+	Last             *lastWord // nil where nothing is lost for good
+	Problem          error
+}
+
 // confirm shows what a change does to records.
-func (s *site) confirm(v *visit, o *crm.Object, form url.Values, effects []crm.Effect, question, submit string, fields []crm.FieldInput) error {
-	base, err := s.definePage(v, question)
+func (s *site) confirm(v *visit, o *crm.Object, form url.Values, effects []crm.Effect, ask changeQuestion) error {
+	base, err := s.definePage(v, ask.Question)
 	if err != nil {
 		return err
 	}
-	page := &objectChangePage{Base: base, objectHead: v.objectHead(o, ""), Question: question, Action: v.URL.Path, Submit: submit}
+	page := &objectChangePage{Base: base, objectHead: v.objectHead(o, ""), Question: ask.Question, Action: v.URL.Path, Submit: ask.Submit, Last: ask.Last,
+		Errors: summarizeLast(ask.Problem)}
 	for _, e := range effects {
 		line := effectLine{Text: effectWords(o, e), Refuses: e.Refuses()}
 		for _, x := range e.Examples {
@@ -100,7 +111,7 @@ func (s *site) confirm(v *visit, o *crm.Object, form url.Values, effects []crm.E
 		page.Effects = append(page.Effects, line)
 		page.Refused = page.Refused || e.Refuses()
 	}
-	for _, in := range fields {
+	for _, in := range ask.Fields {
 		page.Moves = append(page.Moves, moveFields(o, in, form)...)
 	}
 	if page.Refused && len(page.Moves) == 0 {
@@ -109,14 +120,14 @@ func (s *site) confirm(v *visit, o *crm.Object, form url.Values, effects []crm.E
 		page.Submit = "Look again"
 	}
 	for _, h := range hiddenFields(form) {
-		if !strings.HasPrefix(h.Name, movePrefix) && h.Name != confirmed {
+		if !strings.HasPrefix(h.Name, movePrefix) && h.Name != confirmed && h.Name != lastWordField {
 			page.Hidden = append(page.Hidden, h)
 		}
 	}
 	if !page.Refused {
 		page.Hidden = append(page.Hidden, hiddenField{confirmed, "yes"})
 	}
-	status := http.StatusOK
+	status := statusOfForm(ask.Problem)
 	if page.Refused {
 		status = http.StatusConflict
 	}

@@ -219,21 +219,45 @@ func (s *site) fieldRemoveAsk(v *visit) error {
 	if err != nil {
 		return err
 	}
+	form := url.Values{}
+	if at.object.Definition != nil {
+		form.Set("_version", fmt.Sprint(at.object.Definition.Version))
+	}
+	return s.showFieldRemove(v, form, at, nil)
+}
+
+// showFieldRemove asks whether a field shall go; typed is what was to be typed and was not, nil for a look.
+func (s *site) showFieldRemove(v *visit, form url.Values, at fieldPlace, typed *lastWord) error {
 	o, f := at.object, at.field
-	in := crm.ObjectInput{Remove: []string{f.Key}}
-	done, err := s.ws.Engine.PreviewObject(v.Context(), v.caller(), o.Key, in)
+	done, err := s.ws.Engine.PreviewObject(v.Context(), v.caller(), o.Key, crm.ObjectInput{Remove: []string{f.Key}})
 	if err != nil {
 		return s.showObject(v, o, nil, err)
 	}
-	form := url.Values{}
-	if o.Definition != nil {
-		form.Set("_version", fmt.Sprint(o.Definition.Version))
+	ask := changeQuestion{Question: "Remove the field " + f.Label + "?", Submit: "Remove the field", Last: lastWordOfField(o, f, done.Effects)}
+	if typed != nil {
+		ask.Last, ask.Problem = typed, typed.missing(form)
 	}
-	return s.confirm(v, o, form, done.Effects, "Remove the field "+f.Label+"?", "Remove the field", nil)
+	return s.confirm(v, o, form, done.Effects, ask)
+}
+
+// lastWordOfField asks for the label of a secret field that records have values in, and is nil for another one.
+func lastWordOfField(o *crm.Object, f *crm.Field, effects []crm.Effect) *lastWord {
+	if f.Type != crm.Secret || len(effects) == 0 {
+		return nil
+	}
+	return &lastWord{Name: f.Label, Lost: []string{f.Label + " of " + o.Word().Count(effects[0].Records)}, Why: secretsAreGone}
 }
 
 func (s *site) fieldRemove(v *visit, form url.Values, at fieldPlace) error {
 	o, f := at.object, at.field
+	if f.Type == crm.Secret {
+		preview, err := s.ws.Engine.PreviewObject(v.Context(), v.caller(), o.Key, crm.ObjectInput{Remove: []string{f.Key}})
+		if err == nil {
+			if last := lastWordOfField(o, f, preview.Effects); last.missing(form) != nil {
+				return s.showFieldRemove(v, form, at, last)
+			}
+		}
+	}
 	form.Set(confirmed, "yes") // the question was a page of its own
 	return s.change(v, o, form, crm.ObjectInput{Remove: []string{f.Key}},
 		func(problem error) error { return s.showObject(v, o, nil, problem) }, "Removed the field "+audit.Quote(f.Label)+". It can be restored from the audit log.")

@@ -1,8 +1,6 @@
 package web
 
 import (
-	"net/http"
-
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/auth"
 	"github.com/backtrail/backtrail/errs"
@@ -104,6 +102,8 @@ type keyRevokePage struct {
 	Name   string
 	Used   Moment
 	Action string
+	Last   *lastWord
+	Errors *formErrors
 }
 
 // keyInAddress is the key that the address names.
@@ -125,17 +125,34 @@ func (s *site) keyRevokeAsk(v *visit) error {
 	if err != nil {
 		return err
 	}
-	page := &keyRevokePage{Base: s.base(v, "Revoke "+key.Name, "keys"), Name: key.Name, Action: keysPath + "/" + key.ID + "/revoke"}
+	return s.showKeyRevoke(v, key, lastWordOfKey(key), nil)
+}
+
+func lastWordOfKey(key auth.Key) *lastWord {
+	return &lastWord{Name: key.Name, Why: "A key that was revoked is never valid again. Whoever uses it needs a new one."}
+}
+
+func (s *site) showKeyRevoke(v *visit, key auth.Key, last *lastWord, problem error) error {
+	page := &keyRevokePage{Base: s.base(v, "Revoke "+key.Name, "keys"), Name: key.Name, Action: keysPath + "/" + key.ID + "/revoke", Last: last,
+		Errors: summarizeLast(problem)}
 	page.Used = page.At(key.LastUsedAt)
-	return v.render(http.StatusOK, "settings_key_revoke", page)
+	return v.render(statusOfForm(problem), "settings_key_revoke", page)
 }
 
 func (s *site) keyRevoke(v *visit) error {
-	key, err := s.keyInAddress(v)
-	if err == nil {
-		err = s.ws.Auth.RevokeKey(v.Context(), v.caller(), key.ID)
-	}
+	form, err := v.form()
 	if err != nil {
+		return err
+	}
+	key, err := s.keyInAddress(v)
+	if err != nil {
+		return err
+	}
+	last := lastWordOfKey(key)
+	if err := last.missing(form); err != nil {
+		return s.showKeyRevoke(v, key, last, err)
+	}
+	if err := s.ws.Auth.RevokeKey(v.Context(), v.caller(), key.ID); err != nil {
 		return err
 	}
 	return v.redirect(keysPath, Success("Revoked the API key "+audit.Quote(key.Name)+". Requests with it are refused from now on."))

@@ -258,6 +258,7 @@ type objectDeletePage struct {
 	objectHead
 	Name    string
 	Taken   []string
+	Last    *lastWord // nil where nothing is lost for good
 	Problem *formErrors
 	Days    int
 	Version int64
@@ -268,10 +269,14 @@ func (s *site) objectDeleteAsk(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return s.showObjectDelete(v, o, nil)
+	last, err := s.lastWordOfAll(v, o)
+	if err != nil {
+		return err
+	}
+	return s.showObjectDelete(v, o, last, nil)
 }
 
-func (s *site) showObjectDelete(v *visit, o *crm.Object, problem error) error {
+func (s *site) showObjectDelete(v *visit, o *crm.Object, last *lastWord, problem error) error {
 	if !o.Custom {
 		return errs.New(errs.NotPossible, "built_in", "%s is a built-in object; it cannot be deleted.", o.Label)
 	}
@@ -279,7 +284,7 @@ func (s *site) showObjectDelete(v *visit, o *crm.Object, problem error) error {
 	if err != nil {
 		return err
 	}
-	page := &objectDeletePage{Base: base, objectHead: v.objectHead(o, ""), Name: o.Label, Days: v.id.Account.RestoreWindowDays, Version: o.Definition.Version}
+	page := &objectDeletePage{Base: base, objectHead: v.objectHead(o, ""), Name: o.Label, Days: v.id.Account.RestoreWindowDays, Version: o.Definition.Version, Last: last}
 	counts, err := s.ws.Engine.PreviewDeletion(v.Context(), v.caller(), o.Key)
 	if errs.Is(err, errs.Conflict) && problem == nil {
 		problem = err
@@ -294,14 +299,26 @@ func (s *site) showObjectDelete(v *visit, o *crm.Object, problem error) error {
 	if n := counts[crm.FieldRecord]; n > 0 {
 		page.Taken = append(page.Taken, audit.Word{One: "field of another object that points at it", Many: "fields of other objects that point at it"}.Count(n))
 	}
-	page.Problem = summarize(problem, func(string) bool { return false })
+	page.Problem = summarizeLast(problem)
 	return v.render(statusOfForm(problem), "settings_object_delete", page)
 }
 
+// lastWordOfAll asks for an object's name when its deletion loses secrets of its records.
+func (s *site) lastWordOfAll(v *visit, o *crm.Object) (*lastWord, error) {
+	return s.lastWordFor(v, crm.Selection{Object: o.Key, Query: &crm.Query{Object: o}}, o.Label)
+}
+
 func (s *site) objectDelete(v *visit, form url.Values, o *crm.Object) error {
+	last, err := s.lastWordOfAll(v, o)
+	if err != nil {
+		return err
+	}
+	if err := last.missing(form); err != nil {
+		return s.showObjectDelete(v, o, last, err)
+	}
 	done, err := s.ws.Engine.DeleteObject(v.Context(), v.caller(), o.Key, versionIn(form))
 	if errs.Is(err, errs.Conflict) || errs.Is(err, errs.Stale) {
-		return s.showObjectDelete(v, o, err)
+		return s.showObjectDelete(v, o, last, err)
 	}
 	if err != nil {
 		return err

@@ -133,8 +133,9 @@ func TestKeysPage(t *testing.T) {
 		t.Fatalf("the key may %v, %v", key.Caller.Permissions, err)
 	}
 	revoke := "/settings/api-keys/" + key.Key.ID + "/revoke"
-	w.owner.get(revoke).want(t, 200, "Revoke the API key", "Website form", "cannot be made valid again")
-	w.owner.post(revoke).to(t, "/settings/api-keys")
+	w.owner.get(revoke).want(t, 200, "Revoke the API key", "Website form", "is never valid again", "Website form</bdi> to confirm")
+	w.owner.post(revoke, "last_word", "website form").want(t, 422, "Nothing was done", "Type the name exactly")
+	w.owner.post(revoke, "last_word", " Website  form ").to(t, "/settings/api-keys")
 	w.owner.get("/settings/api-keys").want(t, 200, "Revoked").wantNot(t, revoke)
 	if _, err := w.ws.Auth.Authenticate(t.Context(), auth.Credentials{Bearer: token}); err == nil {
 		t.Error("a revoked key is taken")

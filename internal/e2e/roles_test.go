@@ -75,6 +75,7 @@ func TestAPIKeys(t *testing.T) {
 		row.says("Valid")
 		row.at("link", "~Revoke").follow()
 		b.look("key-revoke", width)
+		b.at("textbox", "Type Website form to confirm").fill("Website form")
 		b.at("button", "Revoke the key").follow()
 		b.waitForPath("/settings/api-keys")
 		b.row("Website form").says("Revoked")
