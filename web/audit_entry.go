@@ -182,9 +182,7 @@ func (m *entryMaker) entry(e *audit.Event, st audit.Stored) auditEntry {
 	if e.Outcome != audit.Success {
 		out.Outcome, out.OutcomeWord = string(e.Outcome), labelOf(outcomeLabels, e.Outcome)
 	}
-	if word := labelOf(channelLabels, e.Channel); e.Channel != audit.Web && e.Channel != audit.SystemChannel && word != out.Actor.Kind {
-		out.Channel = word
-	}
+	out.Channel = channelBeside(e)
 	if e.Leads() && e.Size > 1 {
 		out.More = audit.Word{One: "further entry", Many: "further entries"}.Count(e.Size - 1)
 		out.Parts = operationAddress(e.Operation) + "/parts" + m.query()
@@ -194,6 +192,16 @@ func (m *entryMaker) entry(e *audit.Event, st audit.Stored) auditEntry {
 		out.Restore = restoreAddress(e)
 	}
 	return out
+}
+
+// channelBeside says by which way an event came in, where the actor does not say it: people come by the pages, keys by the API.
+func channelBeside(e *audit.Event) string {
+	usual := map[audit.ActorType]audit.Channel{audit.APIKey: audit.API, audit.Workflow: audit.WorkflowChannel}
+	switch e.Channel {
+	case audit.Web, audit.SystemChannel, usual[e.Actor.Type]:
+		return ""
+	}
+	return labelOf(channelLabels, e.Channel)
 }
 
 // also says what else a batch did that e leads: its description is of one record alone.

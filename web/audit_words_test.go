@@ -116,3 +116,25 @@ func TestConflictsBeyondTheList(t *testing.T) {
 		}
 	}
 }
+
+// A row says by which way an entry came in where that is not what the actor says already.
+func TestTheWayInIsSaidOnce(t *testing.T) {
+	for _, tt := range []struct {
+		actor   audit.ActorType
+		channel audit.Channel
+		want    string
+	}{
+		{audit.User, audit.Web, ""},
+		{audit.User, audit.API, "API"},
+		{audit.User, audit.Import, "Import"},
+		{audit.APIKey, audit.API, ""},
+		{audit.APIKey, audit.Import, "Import"},
+		{audit.Workflow, audit.WorkflowChannel, ""},
+		{audit.System, audit.SystemChannel, ""},
+		{audit.Integration, audit.API, "API"},
+	} {
+		if got := channelBeside(&audit.Event{Actor: audit.Actor{Type: tt.actor}, Channel: tt.channel}); got != tt.want {
+			t.Errorf("%s by %s: %q, want %q", tt.actor, tt.channel, got, tt.want)
+		}
+	}
+}
