@@ -63,7 +63,7 @@ func Fill(ctx context.Context, store Store, o Options) (audit.AccountID, error) 
 	if h.w, err = workspace.New(store, workspace.Options{Clock: h.clock.now, Hashing: &lightHashing}); err != nil {
 		return "", err
 	}
-	h.w.Automation.Poster = workshop{h}
+	h.outside()
 	h.people = staff()
 	for day := range Days + 1 {
 		if err := h.live(ctx, day); err != nil {

@@ -117,6 +117,7 @@ func (l life) checkTypes(t *testing.T, events []*audit.Event) {
 		"pipeline.updated", "pipeline.renamed", "pipeline.restored", "opportunity.restored", "opportunity.pipeline_changed",
 		"audit.settings_updated", "audit.export_retried", "audit.checkpoint_exported", // they have no auditor outside
 		"audit.view_updated", "audit.view_deleted", // the two that they have suit them
+		"audit.alert_created", "audit.alert_deleted", "audit.alert_failed", "audit.alert_tested", // they have one that was ready-made
 		"staff.reactivated", "staff.removed", "staff.restored", "note.deleted", "note.restored", "task.deleted", "task.restored",
 		"calendar.updated", "calendar.deleted", "calendar.restored", "appointment.deleted", "appointment.restored",
 		"template.updated", "template.deleted", "template.restored", "integration.deleted", "integration.restored", "phone_number.restored",

@@ -15,7 +15,7 @@ func (h *house) epilogue(ctx context.Context) error {
 		return err
 	}
 	h.w = w
-	h.w.Automation.Poster = workshop{h}
+	h.outside()
 	present := h.around()
 	for i, who := range present {
 		h.clock.moveTo(h.end.Add(-quiet + time.Duration(i+1)*5*time.Minute))

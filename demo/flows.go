@@ -49,7 +49,7 @@ func (w workshop) Post(context.Context, string, map[string]string, []byte) error
 	return nil
 }
 
-// automate lets workflows do what they have to by now, and the mail leave that they wrote.
+// automate lets workflows and alerts do what they have to by now, and the mail leave that they wrote.
 func (h *house) automate(ctx context.Context) error {
 	h.stirred = false
 	h.clock.pass(700 * time.Millisecond)
@@ -57,6 +57,9 @@ func (h *house) automate(ctx context.Context) error {
 		return err
 	}
 	if err := h.w.Automation.CatchUp(ctx); err != nil {
+		return err
+	}
+	if err := h.watch(ctx); err != nil {
 		return err
 	}
 	return h.postQueued(ctx)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/crm"
+	"github.com/backtrail/backtrail/jobs"
 	"github.com/backtrail/backtrail/workspace"
 )
 
@@ -51,6 +52,7 @@ type house struct {
 	profile, showroomLine, springLine, stripe, google, welcomeFlow, thanksFlow, workshopFlow audit.RecordID
 	// stirred says that something happened after which a workflow may have to do something.
 	stirred bool
+	post    *jobs.Runner // sends what alerts have to say
 }
 
 // company, contact, task: what the house remembers of its records to act on them again.

@@ -25,6 +25,7 @@ func (h *house) bruteForce(ctx context.Context) error {
 		}
 		h.clock.pass(time.Duration(h.between(700, 2600)) * time.Millisecond)
 	}
+	h.stirred = true // an alert watches
 	return nil
 }
 

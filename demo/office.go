@@ -84,7 +84,7 @@ func flow(steps ...string) string {
 	return string(workflow.StepsInput(list))
 }
 
-// mailServer gives the account its way out for email.
+// mailServer gives the account its way out for email, and its owner the first use of it.
 func (h *house) mailServer(ctx context.Context) error {
 	err := h.by(ctx, eleanor, "business_profile", h.profile, map[string]string{"smtp_host": "mail.harbourpine.example", "smtp_port": "587",
 		"smtp_user": "studio", "smtp_password": "demo-only", "mail_from": "studio@harbourpine.example"})
@@ -96,11 +96,19 @@ func (h *house) mailServer(ctx context.Context) error {
 		return err
 	}
 	h.clock.pass(20 * time.Second)
-	return h.w.Engine.Do(ctx, c, func(op *crm.Operation) error { // as package mail does; there is no mail server here
+	err = h.w.Engine.Do(ctx, c, func(op *crm.Operation) error { // as package mail does; there is no mail server here
 		_, err := op.Log().Record(ctx, audit.Draft{Type: "settings.mail_tested", Note: "was sent to " + h.people[eleanor].email,
 			Record: &audit.Ref{Object: "business_profile", ID: h.profile, Name: "Harbour & Pine Interiors"}})
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	h.clock.pass(2 * time.Minute)
+	if c, err = h.as(ctx, eleanor); err != nil {
+		return err
+	}
+	return h.watchLogins(ctx, c)
 }
 
 // tuneFlow is the welcome that was too eager: switched off, changed, renamed, switched on.

@@ -52,7 +52,7 @@ var allowed = map[string][]string{
 	"web":             {"errs", "alerts", "audit", "agency", "ledger", "crm", "past", "calendar", "schedule", "restore", "auth", "jobs", "export", "importer", "bulk", "takeback", "integrity", "workspace", "publish", "mail", "automation", "workflow", "savedviews"},
 	"server":          {"errs", "audit", "store"},
 	"client":          {},
-	"demo":            {"errs", "alerts", "audit", "crm", "auth", "jobs", "export", "importer", "bulk", "restore", "workspace", "automation", "workflow", "savedviews"},
+	"demo":            {"errs", "alerts", "mail", "audit", "crm", "auth", "jobs", "export", "importer", "bulk", "restore", "workspace", "automation", "workflow", "savedviews"},
 	"cmd/backtrail": {"errs", "audit", "crm", "modules", "auth", "jobs", "export", "importer", "restore", "store", "workspace",
 		"ledger", "integrity", "evidence", "publish", "mail", "automation", "store/drill", "api", "web", "server", "client", "demo"},
 	"internal/durable":   {},
