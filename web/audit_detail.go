@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -9,10 +10,7 @@ import (
 	"github.com/backtrail/backtrail/errs"
 )
 
-const (
-	siblingsShown = 20
-	causedShown   = 20
-)
+const siblingsShown = 20
 
 // auditDetail is the whole of an event.
 type auditDetail struct {
@@ -27,9 +25,9 @@ type auditDetail struct {
 	Related  []auditRecord
 	Sides    string
 	Changes  []auditChange
-	Cause    *auditEntry
-	FiredBy  []auditEntry // of an alert that fired: the first entries that made it
-	Caused   []auditEntry
+	FiredBy  []auditEntry  // of an alert that fired: the first entries that made it
+	Causes   *causeTree    // nil when there is nothing to tell
+	Around   []aroundEntry // what happened to the record just before and after
 	// Operation is nil for an event that stands alone; Siblings are the first of its others.
 	Operation *auditOperation
 	Siblings  []auditEntry
@@ -72,10 +70,20 @@ func (s *site) auditEvent(v *visit) error {
 		page.Notice = "This is the oldest entry of the list."
 	}
 	if v.htmx() {
-		v.ResponseWriter.Header().Set("HX-Replace-Url", f.at()+f.with(openParam, string(id)))
+		v.ResponseWriter.Header().Set(placeOfDrawer(v), f.at()+f.with(openParam, string(id)))
 		return v.renderPart(http.StatusOK, "audit_event", "drawer", page)
 	}
 	return v.render(http.StatusOK, "audit_event", page)
+}
+
+// placeOfDrawer is the header that gives the page its address with an entry: to open the drawer is a step that the browser's
+// back button takes back, to go from entry to entry is none.
+func placeOfDrawer(v *visit) string {
+	current, err := url.Parse(v.Request.Header.Get("HX-Current-URL"))
+	if err != nil || current.Query().Has(openParam) {
+		return "HX-Replace-Url"
+	}
+	return "HX-Push-Url"
 }
 
 // auditPermalink leads from the short address of an event to its page.
@@ -117,7 +125,7 @@ func (s *site) auditDetail(v *visit, id audit.EventID, f *auditFilter) (*auditDe
 	if e.Record != nil {
 		d.RecordLog = recordLog(e.Record.Object, e.Record.ID)
 	}
-	if err := s.detailLinks(m, d, e, stored.UndoneBy); err != nil {
+	if err := s.detailLinks(m, d, e, stored); err != nil {
 		return nil, err
 	}
 	if d.Place, err = s.ledgerPlace(v, id, stored.Seq); err != nil {
@@ -154,29 +162,21 @@ func recordLog(object string, id audit.RecordID) string {
 }
 
 // detailLinks reads the events that belong to an event.
-func (s *site) detailLinks(m *entryMaker, d *auditDetail, e *audit.Event, undoneBy audit.EventID) (err error) {
-	if d.Cause, err = m.link(e.Cause); err != nil {
-		return err
-	}
-	if d.Undone, err = m.link(undoneBy); err != nil {
+func (s *site) detailLinks(m *entryMaker, d *auditDetail, e *audit.Event, stored audit.Stored) (err error) {
+	if d.Undone, err = m.link(stored.UndoneBy); err != nil {
 		return err
 	}
 	if d.UndoOf, err = m.link(e.UndoOf); err != nil {
 		return err
 	}
-	caused, err := s.logFor(m.caller).Events(m.ctx, m.caller.Account, audit.Query{Limit: causedShown, Filter: audit.Filter{
-		From: e.OccurredAt, Where: audit.Is{Property: audit.ByCause, Values: []string{string(e.ID)}}}})
-	if err != nil {
+	if d.Causes, err = m.causeTree(e, stored); err != nil {
 		return err
 	}
-	if d.Caused, err = m.links(caused.Events, ""); err != nil {
+	if d.Around, err = m.around(e, stored); err != nil {
 		return err
 	}
 	if err := s.firedBy(m, d, e); err != nil {
 		return err
-	}
-	if e.Leads() { // what it caused in its own operation stands there
-		d.Caused = slices.DeleteFunc(d.Caused, func(c auditEntry) bool { return c.Lead == e.Operation })
 	}
 	op, err := s.auditOperation(m, e.Operation)
 	if err != nil || op == nil || op.Size < 2 {
@@ -189,6 +189,9 @@ func (s *site) detailLinks(m *entryMaker, d *auditDetail, e *audit.Event, undone
 	}
 	d.Siblings, err = m.links(siblings, e.ID)
 	d.Siblings = d.Siblings[:min(len(d.Siblings), siblingsShown)]
+	if d.Causes != nil {
+		d.Siblings = slices.DeleteFunc(d.Siblings, func(a auditEntry) bool { return d.Causes.First.holds(a.ID) })
+	}
 	return err
 }
 

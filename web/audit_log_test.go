@@ -242,7 +242,7 @@ func TestAuditEntrySaysAll(t *testing.T) {
 		t.Error("the change is not shown before and after")
 	}
 	drawer := w.owner.hx(eventAddress(e.ID)+"?object=contact", "drawer").want(t, 200, "First name", "data-drawer-close").wantNot(t, "<html")
-	if got := drawer.header.Get("HX-Replace-Url"); got != auditPath+"?event="+string(e.ID)+"&object=contact" {
+	if got := drawer.header.Get("HX-Push-Url"); got != auditPath+"?event="+string(e.ID)+"&object=contact" {
 		t.Errorf("the drawer's address is %q", got)
 	}
 	w.owner.get(auditPath+"?object=contact&event="+string(e.ID)).want(t, 200, "data-drawer-close", "Permanent link")

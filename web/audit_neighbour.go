@@ -69,9 +69,18 @@ func olderEvent(ctx context.Context, log audit.Log, account audit.AccountID, q a
 	return page.Events[0], nil
 }
 
-// newerEvent is the last event of q that stands before q.After. The log is read one way only, newest first: this looks
-// at a stretch behind the place, and at one four times as long while it finds nothing.
+// newerEvent is the last event of q that stands before q.After, the zero Stored when there is none.
 func newerEvent(ctx context.Context, log audit.Log, account audit.AccountID, q audit.Query) (audit.Stored, error) {
+	found, err := newerEvents(ctx, log, account, q, 1)
+	if err != nil || len(found) == 0 {
+		return audit.Stored{}, err
+	}
+	return found[0], nil
+}
+
+// newerEvents are the last n events of q that stand before q.After, newest first. The log is read one way only: this looks
+// at a stretch behind the place, and at one four times as long while it finds too few.
+func newerEvents(ctx context.Context, log audit.Log, account audit.AccountID, q audit.Query, n int) ([]audit.Stored, error) {
 	at, end := q.After, q.Filter.To
 	q.After, q.Limit = audit.Position{}, 200
 	if q.Filter.From.Before(at.OccurredAt) {
@@ -83,29 +92,31 @@ func newerEvent(ctx context.Context, log audit.Log, account audit.AccountID, q a
 		if last {
 			q.Filter.To = end
 		}
-		found, err := lastBefore(ctx, log, account, q, at)
-		if err != nil || found.Body != nil || last {
+		found, err := lastBefore(ctx, log, account, q, at, n)
+		if err != nil || len(found) == n || last {
 			return found, err
 		}
 	}
 }
 
-// lastBefore reads all of q and returns its last event that stands before at.
-func lastBefore(ctx context.Context, log audit.Log, account audit.AccountID, q audit.Query, at audit.Position) (found audit.Stored, _ error) {
+// lastBefore reads all of q and returns its last n events that stand before at.
+func lastBefore(ctx context.Context, log audit.Log, account audit.AccountID, q audit.Query, at audit.Position, n int) (found []audit.Stored, _ error) {
 	for {
 		page, err := log.Events(ctx, account, q)
 		if err != nil {
-			return audit.Stored{}, err
+			return nil, err
 		}
 		for _, st := range page.Events {
 			e, err := st.Event()
 			if err != nil {
-				return audit.Stored{}, err
+				return nil, err
 			}
 			if e.OccurredAt.Equal(at.OccurredAt) && e.ID <= at.ID {
 				return found, nil
 			}
-			found = st
+			if found = append(found, st); len(found) > n {
+				found = found[1:]
+			}
 		}
 		if q.After = page.Next; q.After.IsZero() {
 			return found, nil

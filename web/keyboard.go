@@ -29,8 +29,8 @@ var shortcuts = []shortcutGroup{
 		{[]string{"Enter"}, "Open it"},
 	}},
 	{"In the audit log", []shortcut{
-		{[]string{"←"}, "The newer entry, when one is open"},
-		{[]string{"→"}, "The older entry"},
+		{[]string{"←", "↑", "k"}, "The newer entry, when one is open"},
+		{[]string{"→", "↓", "j"}, "The older entry, when one is open"},
 		{[]string{"n"}, "Show what is new"},
 		{[]string{"o"}, "Open what is folded, and close it"},
 		{[]string{"v"}, "Views"},

@@ -72,6 +72,7 @@ func pageTemplates() []*pageTemplate {
 		// Audit log.
 		{name: "audit_log", layout: "app", page: auditLogPage{}, fragments: []string{"log", "results-swap", "list", "rows", "timeline"}},
 		{name: "audit_parts", layout: "content", page: auditPartsPage{}},
+		{name: "audit_effects", layout: "content", page: auditEffectsPage{}},
 		{name: "audit_people", layout: "content", page: auditPeoplePage{}},
 		{name: "audit_complete", layout: "content", page: auditCompletePage{}},
 		{name: "keyboard", layout: "app", page: keyboardPage{}, fragments: []string{"dialog"}},

@@ -54,7 +54,7 @@ func (s *site) restoreNote(m *entryMaker, d *auditDetail, undoneBy audit.EventID
 			return s.unmergeNote(m, e, left), nil
 		}
 		n := &restoreNote{Kind: "info", Text: "Can be restored until " + left.Text + " (" + left.Ago + ")."}
-		n.Detail = takenAlong(d, e)
+		n.Detail = takenAlong(d)
 		if lacks := m.restoreLacks(e); lacks != "" {
 			n.Detail = lacks
 			return n, nil
@@ -98,11 +98,11 @@ func (s *site) unmergeNote(m *entryMaker, e *audit.Event, until when) *restoreNo
 }
 
 // takenAlong says that a part of a cascade was not deleted for itself.
-func takenAlong(d *auditDetail, e *audit.Event) string {
-	if d.Cause == nil || d.Cause.Record == nil || e.Cause == e.ID {
+func takenAlong(d *auditDetail) string {
+	if d.Causes == nil || d.Causes.Cause == nil || d.Causes.Cause.Record == nil {
 		return ""
 	}
-	return "It was deleted along with " + d.Cause.Record.Name + ". Restoring that brings it back with everything else."
+	return "It was deleted along with " + d.Causes.Cause.Record.Name + ". Restoring that brings it back with everything else."
 }
 
 // undoNote is the note of an entry that is no deletion, nil for one that lists alone show.

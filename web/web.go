@@ -235,6 +235,7 @@ func (s *site) routes() http.Handler {
 	page("GET /settings/audit-logs/events/{id}/narrow", s.auditNarrow)
 	page("GET /settings/audit-logs/events/{id}/newer", s.auditNewer)
 	page("GET /settings/audit-logs/events/{id}/older", s.auditOlder)
+	page("GET /settings/audit-logs/events/{id}/effects", s.auditEffects)
 	page("GET /settings/audit-logs/operations/{id}/parts", s.auditParts)
 	page("GET /settings/audit-logs/deleted", s.auditDeleted)
 	page("GET "+viewsPath, s.savedViews)

@@ -19,7 +19,7 @@ func TestFolds(t *testing.T) {
 		b.open("/settings/audit-logs?object=company&range=today")
 		line := b.at("checkbox", `~Changed company "Larch Ltd" 3 times: Industry, Website`)
 		line.see()
-		entries := b.at("link", `~of company "Larch Ltd"`)
+		entries := b.css("#audit-list").at("link", `~of company "Larch Ltd"`)
 		shown := func(want int) {
 			t.Helper()
 			if n := entries.count(); n != want {

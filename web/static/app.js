@@ -6,7 +6,7 @@
 //   data-search                  the field that "/" goes to
 //   table[data-rows]             arrow keys, Home and End move between rows, Enter or a click opens the row's link
 //                                (the first link in it, or what has data-row-link)
-//   data-drawer, data-drawer-close   Escape follows the link that closes the drawer
+//   data-drawer, data-drawer-close   Escape follows the link that closes the drawer (drawer.js)
 //   data-dialog="ID"             opens <dialog id=ID>; on a link, its href is the way without a script
 //   data-dialog-close            closes the dialog around it
 //   dialog[data-dialog-auto]     opens when it arrives on the page; leaves it when closed
@@ -15,12 +15,10 @@
 //   data-dismiss                 removes the .flash around it
 //   tbody.fold > .fold-line .fold-box   a tick opens the rows below it; an entry in the drawer opens the fold that it stands in
 //   data-expands="ID"            link that loads rows with data-part-of=ID below its own; a second click takes them away
-//   #drawer, .drawer-head[data-event]   the entry in the drawer: #e-ID is its row; data-newer and data-older are its
-//                                neighbours, also by the left and right arrow;
-//                                links to other entries open in it, except data-permalink
 //   aria-keyshortcuts="x"        the key x opens this menu, ticks this box or presses this button; "?" lists all shortcuts
 //   input[data-shortcuts]        whether single letters and signs are shortcuts, kept in the browser
-//   data-copy="Text"             button: copies it
+//   data-copy="Text"             button: copies it; data-copy-link an address as a whole one, data-copy-of the text of what has
+//                                this id
 //   input[data-complete=URL] data-list=ID   suggests while one types: URL?q=...&at=PLACE answers with the options of the
 //                                listbox ID ([role=option] with data-text, and data-start to data-end, what it replaces)
 //   input[data-filter-list]      narrows the choices (label.check) of the .menu-panel around it
@@ -216,6 +214,20 @@
     box.append(words, dismiss);
     toasts.append(box);
     if (kind === "success") setTimeout(() => box.remove(), 6000);
+  }
+
+  // announce says something to who listens to the page, and shows nothing.
+  function announce(text) {
+    let place = document.getElementById("announced");
+    if (!place) {
+      place = document.createElement("p");
+      place.id = "announced";
+      place.className = "sr-only";
+      place.setAttribute("role", "status");
+      document.body.append(place);
+    }
+    place.textContent = "";
+    setTimeout(() => (place.textContent = text), 50); // a place that is new, or says the same again, is not read otherwise
   }
 
   // send posts a form in the background; it throws an Error whose message can be shown.
@@ -451,42 +463,19 @@
   }
 
   async function copy(button) {
+    const { copy: text, copyLink, copyOf } = button.dataset;
     try {
-      await navigator.clipboard.writeText(button.dataset.copy);
+      await navigator.clipboard.writeText(text ?? (copyLink ? new URL(copyLink, location.href).href : document.getElementById(copyOf).textContent));
+      const label = (button.dataset.label ??= button.textContent);
       button.textContent = "Copied";
-      setTimeout(() => (button.textContent = "Copy"), 2000);
+      setTimeout(() => (button.textContent = label), 2000);
+      announce(label === "Copy" ? "Copied" : `Copied: ${label.replace(/^Copy /, "")}`);
     } catch {
       flash("error", "The browser does not allow copying here. Select the text instead.");
     }
   }
 
-  // ---- The drawer
-
-  let stepping = false; // the drawer follows the row that has the focus
-
-  function drawerOpened(drawer) {
-    const head = drawer.querySelector("[data-event]");
-    for (const row of document.querySelectorAll("tr.is-selected")) row.classList.remove("is-selected");
-    const row = head && document.getElementById(`e-${head.dataset.event}`);
-    row?.classList.add("is-selected");
-    const fold = row?.closest("tbody.fold");
-    if (fold) fold.querySelector(".fold-box").checked = true;
-    if (!stepping) head?.querySelector("h2")?.focus();
-    if (!stepping) row?.scrollIntoView({ block: "nearest" });
-    stepping = false;
-  }
-
-  // closeDrawer reports whether there was a drawer to close on this page.
-  function closeDrawer(link) {
-    const drawer = link.closest("#drawer");
-    if (!drawer) return false;
-    drawer.replaceChildren();
-    history.replaceState(history.state, "", link.href);
-    const row = document.querySelector("tr.is-selected");
-    row?.classList.remove("is-selected");
-    if (row) rowLink(row)?.focus();
-    return true;
-  }
+  // ---- Entries of the audit log; see drawer.js, too
 
   // In the capture phase, before htmx asks for the parts again.
   function collapseParts(event) {
@@ -503,15 +492,6 @@
     }
   }
 
-  function stepEntry(event) {
-    const way = { ArrowLeft: "[data-newer]", ArrowRight: "[data-older]" }[event.key];
-    const link = way && document.querySelector(way);
-    if (!link || event.target.closest(".scroll-x, .board")) return false;
-    event.preventDefault();
-    link.click();
-    return true;
-  }
-
   // ---- Clicks and keys
 
   const closeMenus = (except) => {
@@ -526,10 +506,8 @@
     const target = event.target;
     closeMenus(target);
     if (target.closest("[data-theme-toggle]")) return toggleTheme();
-    const copier = target.closest("[data-copy]");
+    const copier = target.closest("[data-copy], [data-copy-link], [data-copy-of]");
     if (copier) return copy(copier);
-    const closer = target.closest("[data-drawer-close]");
-    if (closer && closeDrawer(closer)) return event.preventDefault();
     // Without a script these two are answered by the server, which gives the form back with another line, or without it.
     const liner = target.closest("[data-add-line], [data-remove-line]");
     if (liner) {
@@ -546,7 +524,7 @@
       dialog.showModal();
       return;
     }
-    if (!openInDrawer(event)) openRow(event);
+    openRow(event);
   }
 
   // addLine gives a list of rows in a form one more empty line.
@@ -644,15 +622,6 @@
 
   const plainClick = (event) => !event.defaultPrevented && event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey;
 
-  // openInDrawer follows a link of a row, or from one entry to another, inside the drawer; it reports whether it did.
-  function openInDrawer(event) {
-    const link = event.target.closest("#drawer a[href]:not([hx-get], [data-permalink]), a[data-row-link=drawer]");
-    if (!link || !window.htmx || !plainClick(event) || !/^\/settings\/audit-logs\/events\/[0-9a-f-]{36}$/.test(link.pathname)) return false;
-    event.preventDefault();
-    htmx.ajax("GET", link.pathname + link.search, { target: "#drawer", swap: "innerHTML" });
-    return true;
-  }
-
   function openRow(event) {
     const row = event.target.closest("table[data-rows] tbody tr");
     if (!row || !plainClick(event)) return;
@@ -671,7 +640,7 @@
     if (event.key === "Enter" && event.target.matches?.(".fold-box")) return event.target.click();
     if (typing(event.target) || document.querySelector("dialog[open]")) return;
     if (event.key.length === 1 && event.key !== " ") return characterKey(event);
-    if (!stepEntry(event)) moveRow(event, event.key);
+    moveRow(event, event.key);
   }
 
   // Shortcuts of single characters can be switched off: who speaks to the computer types by accident.
@@ -725,23 +694,13 @@
     const inRow = event.target.closest("table[data-rows] tbody tr");
     const row = inRow || (key !== event.key && document.querySelector("tr.is-selected, table[data-rows] tbody tr:has([data-row-link])"));
     if (!row) return;
-    // With an entry in the drawer the keys go from entry to entry, into folds; otherwise to what is seen.
-    const opened = document.querySelector("#drawer [data-event]");
-    const rows = [...row.closest("table").querySelectorAll("tbody tr")].filter(
-      (other) => rowLink(other) && (other === row || (opened ? !other.matches(".fold-line") : other.checkVisibility())),
-    );
+    const rows = [...row.closest("table").querySelectorAll("tbody tr")].filter((other) => rowLink(other) && (other === row || other.checkVisibility()));
     const at = rows.indexOf(row);
     const next = inRow || row.matches(".is-selected") ? { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[key] : at;
     if (next === undefined || !rows[next]) return;
     event.preventDefault();
-    const fold = rows[next].closest("tbody.fold");
-    if (opened && fold) fold.querySelector(".fold-box").checked = true;
     rowLink(rows[next]).focus();
     rows[next].scrollIntoView({ block: "nearest" });
-    if (opened) {
-      stepping = true;
-      rowLink(rows[next]).click();
-    }
   }
 
   // ---- Start
@@ -787,10 +746,6 @@
       if (value === "" && detail.formData.getAll(name).length === 1) detail.formData.delete(name);
     }
   });
-  document.addEventListener("htmx:afterSwap", ({ detail: { target } }) => {
-    if (target.id === "drawer") drawerOpened(target);
-    if (target.id === "audit-results" || target.id === "audit-log") document.getElementById("drawer")?.replaceChildren();
-  });
   document.addEventListener("htmx:afterSettle", () => {
     const note = document.getElementById("audit-q-note");
     if (note) document.getElementById("audit-q").setAttribute("aria-invalid", String(note.childElementCount > 0));
@@ -804,12 +759,7 @@
   document.addEventListener("DOMContentLoaded", () => {
     configureHtmx();
     prepare(document.body);
-    const drawer = document.querySelector("#drawer:has([data-event])");
-    if (drawer) {
-      stepping = true; // the address opened it: the focus stays where the page puts it
-      drawerOpened(drawer);
-    }
   });
-  window.backtrail = { flash, send }; // for the scripts of single pages
+  window.backtrail = { flash, send, shortcutsOn }; // for the scripts of single pages
   window.addEventListener("pageshow", () => all(document, "form").forEach(release));
 })();
