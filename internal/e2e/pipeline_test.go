@@ -61,8 +61,8 @@ func (b *tab) filterBy(menu, group, choice string) {
 		choices = choices.at("group", group)
 	}
 	choices.at("checkbox", "~"+choice).click() // its count may stand behind it
-	b.at("link", "~: "+choice).see() // its chip
-	b.press("\x1b")                  // Escape
+	b.at("link", "~: "+choice).see()           // its chip
+	b.press("\x1b")                            // Escape
 	b.css("#audit-filters details[open]").gone()
 }
 

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -54,4 +55,26 @@ func TestTimeline(t *testing.T) {
 		b.at("link", "All time").click()
 		b.waitForPath("/settings/audit-logs?module=opportunities")
 	})
+}
+
+// The room of the timeline is kept before it comes, so that the list does not jump, on every screen.
+func TestTheListDoesNotJump(t *testing.T) {
+	w := newWorld(t)
+	b := w.tabOf(owner, desk)
+	for _, width := range []int{360, phone, 768, 900, desk, 2560} {
+		b.resize(width)
+		b.open("/settings/audit-logs")
+		b.css(".timeline-picture").see()
+		b.fits(fmt.Sprint("the log at ", width))
+		if jump := js[float64](b, `(() => {
+			const room = document.getElementById("audit-timeline"), rest = [...room.childNodes];
+			const full = room.getBoundingClientRect().height;
+			room.replaceChildren();
+			const empty = room.getBoundingClientRect().height;
+			room.replaceChildren(...rest);
+			return full - empty;
+		})()`); jump > 1 {
+			t.Errorf("at %d the list jumps by %.0f pixels when the timeline comes", width, jump)
+		}
+	}
 }
