@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/alexedwards/argon2id"
+
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/auth"
 	"github.com/backtrail/backtrail/crm"
@@ -48,11 +50,11 @@ func clients() []*client {
 }
 
 // fillClients lets the two companies live up to the end of the house's own life.
-func fillClients(ctx context.Context, store Store, end time.Time) error {
+func fillClients(ctx context.Context, store Store, end time.Time, hashing *argon2id.Params) error {
 	for i, c := range clients() {
 		c.clock, c.made = &clock{at: end.AddDate(0, 0, -clientDays).Add(time.Duration(i) * time.Hour)}, map[string][]audit.RecordID{}
 		var err error
-		if c.w, err = workspace.New(store, workspace.Options{Clock: c.clock.now}); err != nil {
+		if c.w, err = workspace.New(store, workspace.Options{Clock: c.clock.now, Hashing: hashing}); err != nil {
 			return err
 		}
 		if err := c.live(ctx, end.Add(time.Duration(i-2)*7*time.Minute)); err != nil {

@@ -41,6 +41,7 @@ type Options struct {
 	Now      time.Time            // the end of the life; time.Now when zero
 	Seed     uint64               // of everything that is left to chance
 	Progress func(done, days int) // is told after each day; may be nil
+	Hashing  *argon2id.Params     // of the passwords in the end, auth.DefaultHashing when nil. Tests lower it.
 }
 
 // lightHashing is for the hundreds of logins of ninety days. Each person's last login renews their hash at the cost of
@@ -58,7 +59,7 @@ func Fill(ctx context.Context, store Store, o Options) (audit.AccountID, error) 
 		return "", err
 	}
 	now := audit.Instant(o.Now).In(zone)
-	h := &house{store: store, rng: rand.New(rand.NewPCG(o.Seed, Days)), zone: zone, end: now,
+	h := &house{store: store, rng: rand.New(rand.NewPCG(o.Seed, Days)), zone: zone, end: now, hashing: o.Hashing,
 		clock: &clock{at: midnight(now, -Days)}, guests: guests()}
 	if h.w, err = workspace.New(store, workspace.Options{Clock: h.clock.now, Hashing: &lightHashing}); err != nil {
 		return "", err
@@ -79,7 +80,7 @@ func Fill(ctx context.Context, store Store, o Options) (audit.AccountID, error) 
 	if err := h.epilogue(ctx); err != nil {
 		return "", err
 	}
-	if err := fillClients(ctx, store, now); err != nil {
+	if err := fillClients(ctx, store, now, o.Hashing); err != nil {
 		return "", err
 	}
 	return h.account, store.Seal(ctx)

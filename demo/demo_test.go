@@ -1,12 +1,15 @@
 package demo_test
 
 import (
+	"context"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/alexedwards/argon2id"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/backtrail/backtrail/agency"
@@ -29,21 +32,57 @@ type life struct {
 	now     time.Time
 }
 
+// light is a hash of passwords that costs next to nothing.
+var light = argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+
+// options are those of a life that ends now.
+func options(now time.Time) demo.Options { return demo.Options{Now: now, Seed: 7, Hashing: &light} }
+
 func fill(t *testing.T, now time.Time) life {
 	t.Helper()
-	l := life{db: dbtest.Open(t), now: now}
+	db := dbtest.Open(t)
+	account, err := demo.Fill(t.Context(), db, options(now))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lifeIn(t, db, account, now)
+}
+
+func lifeIn(t *testing.T, db *store.DB, account audit.AccountID, now time.Time) life {
+	t.Helper()
+	w, err := workspace.New(db, workspace.Options{Clock: func() time.Time { return now }, Hashing: &light})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return life{db, w, account, now}
+}
+
+// noon is the end of the life that several tests look at, each in a copy of its own.
+var noon = time.Date(2026, 5, 20, 14, 30, 0, 0, time.UTC)
+
+var (
+	scratch  string
+	lived    audit.AccountID
+	original = dbtest.Original{Folder: func() string { return scratch }, Fill: func(db *store.DB) (err error) {
+		lived, err = demo.Fill(context.Background(), db, options(noon))
+		return err
+	}}
+)
+
+func TestMain(m *testing.M) {
 	var err error
-	if l.account, err = demo.Fill(t.Context(), l.db, demo.Options{Now: now, Seed: 7}); err != nil {
-		t.Fatal(err)
+	if scratch, err = os.MkdirTemp("", "backtrail-demo-"); err != nil {
+		panic(err)
 	}
-	if l.w, err = workspace.New(l.db, workspace.Options{Clock: func() time.Time { return now }}); err != nil {
-		t.Fatal(err)
-	}
-	return l
+	code := m.Run()
+	os.RemoveAll(scratch)
+	os.Exit(code)
 }
 
 func TestFill(t *testing.T) {
-	l := fill(t, time.Date(2026, 5, 20, 14, 30, 0, 0, time.UTC))
+	t.Parallel()
+	db := original.Copy(t) // which sets lived
+	l := lifeIn(t, db, lived, noon)
 	events := replay.Check(t, l.db, l.account)
 	l.checkTimes(t, events)
 	l.checkTypes(t, events)
@@ -55,6 +94,7 @@ func TestFill(t *testing.T) {
 
 // TestFillAtNight fills on a Sunday before dawn, on the day on which summer time ends; and again, to the same life.
 func TestFillAtNight(t *testing.T) {
+	t.Parallel()
 	now := time.Date(2026, 10, 25, 1, 10, 0, 0, time.UTC)
 	l := fill(t, now)
 	events := replay.Check(t, l.db, l.account)

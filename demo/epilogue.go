@@ -10,7 +10,7 @@ import (
 // epilogue is the last minutes: everybody who is there logs in once more, which renews the hash of their password at
 // the cost of the installation, and something happens just now.
 func (h *house) epilogue(ctx context.Context) error {
-	w, err := workspace.New(h.store, workspace.Options{Clock: h.clock.now})
+	w, err := workspace.New(h.store, workspace.Options{Clock: h.clock.now, Hashing: h.hashing})
 	if err != nil {
 		return err
 	}

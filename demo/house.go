@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/alexedwards/argon2id"
+
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/crm"
 	"github.com/backtrail/backtrail/jobs"
@@ -22,6 +24,8 @@ type house struct {
 	rng   *rand.Rand
 	zone  *time.Location
 	end   time.Time // nothing happens later
+	// hashing is that of the passwords in the end.
+	hashing *argon2id.Params
 
 	account   audit.AccountID
 	people    []*person

@@ -20,7 +20,9 @@ const questionsFile = "testdata/questions.txt"
 // TestQuestions asks the questions of the table about the demo's account. Their answers are those of Match on every event,
 // and those that the table says: how many, and the newest of them. Run it with -update when the demo's life changes.
 func TestQuestions(t *testing.T) {
-	l := fill(t, time.Date(2026, 5, 20, 14, 30, 0, 0, time.UTC))
+	t.Parallel()
+	db := original.Copy(t) // which sets lived
+	l := lifeIn(t, db, lived, noon)
 	if err := l.db.Seal(t.Context()); err != nil {
 		t.Fatal(err)
 	}

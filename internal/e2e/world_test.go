@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/alexedwards/argon2id"
+
 	"github.com/backtrail/backtrail/api"
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/auth"
@@ -40,11 +42,14 @@ type world struct {
 	tabs    int                     // that were opened
 }
 
+// light is a hash of passwords that costs next to nothing: some hundred logins happen here.
+var light = argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+
 // lived is the demo's account, whose ninety days are made once: every world begins with a copy.
 var lived audit.AccountID
 
 var original = dbtest.Original{Folder: func() string { return scratch }, Fill: func(db *store.DB) (err error) {
-	lived, err = demo.Fill(context.Background(), db, demo.Options{Seed: 20})
+	lived, err = demo.Fill(context.Background(), db, demo.Options{Seed: 20, Hashing: &light})
 	return err
 }}
 
@@ -58,7 +63,7 @@ func newWorld(t *testing.T) *world {
 	logger := slog.New(slog.NewTextHandler(said, &slog.HandlerOptions{Level: slog.LevelError}))
 	t.Cleanup(func() { said.check(t) })
 	var err error
-	if w.Workspace, err = workspace.New(db, workspace.Options{Logger: logger, AllowPrivateSMTP: true}); err != nil {
+	if w.Workspace, err = workspace.New(db, workspace.Options{Logger: logger, AllowPrivateSMTP: true, Hashing: &light}); err != nil {
 		t.Fatal(err)
 	}
 	w.serve(db, logger)
