@@ -32,11 +32,8 @@ type violation struct {
 	Nodes []string `json:"nodes"`
 }
 
-// wcag are the rules of WCAG A and AA; contrast is the one that depends on the colours alone.
-const (
-	wcag     = `{type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}`
-	contrast = `{type: "rule", values: ["color-contrast"]}`
-)
+// wcag are the rules of WCAG A and AA.
+const wcag = `{type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}`
 
 // accessible fails the test for what the rules forbid.
 func (b *tab) accessible(name, rules string) {

@@ -7,6 +7,7 @@
 // security policy, request that leaves the world's own server, and error in the server's log, unless it says that it
 // expects one.
 //
-// The browser is Debian's chromium, or the program that the environment names in CHROMIUM. When a test fails, what its
-// tabs showed is in .artifacts/e2e; the pages as they look are in .artifacts/screenshots.
+// The browser is Debian's chromium (its headless shell where that is installed), or the program that the environment names in
+// CHROMIUM. When a test fails, what its tabs showed is in .artifacts/e2e. With BACKTRAIL_PICTURES=1, TestPages leaves the pages as
+// they look in .artifacts/screenshots.
 package e2e

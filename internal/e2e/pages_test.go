@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"testing"
 
@@ -113,8 +114,6 @@ func (w *world) mainPages() []shown {
 			b.css(".view-change summary").click()
 			b.css(".view-change[open] input").see()
 		}},
-		{"audit-alerts", "/settings/audit-logs/alerts", nil},
-		{"audit-alert-new", "/settings/audit-logs/alerts/new?action=deleted&range=7d", nil},
 		{"audit-deleted", "/settings/audit-logs/deleted", nil},
 		{"audit-exports", "/settings/audit-logs/exports", func(b *tab) {
 			b.css(".export-check summary").click()
@@ -169,10 +168,19 @@ func (w *world) newestEvent(kind audit.Type) audit.EventID {
 	return event.ID
 }
 
-// TestPages looks at every main page: it has no more width than the screen, and, at a desk and on a phone, light and
-// dark, nothing that WCAG A or AA forbids; what it looks like is kept in .artifacts/screenshots.
+// views are how pages are looked at: at a desk in the light and on a phone in the dark, and brought to a narrower width there. All
+// colours are variables of the scheme: what is wrong in it at one width is nearly always so at the other.
+var views = map[int]struct {
+	narrow int
+	scheme string
+}{desk: {768, "light"}, phone: {360, "dark"}}
+
+// pictures is set when TestPages shall leave a picture of each page, at both widths, light and dark, in .artifacts/screenshots.
+var pictures = os.Getenv("BACKTRAIL_PICTURES") != ""
+
+// TestPages looks at every main page: it has no more width than the screen, and nothing that WCAG A or AA forbids.
 func TestPages(t *testing.T) {
-	for _, width := range []int{360, phone, 768, desk} {
+	for _, width := range widths {
 		t.Run(fmt.Sprint(width), func(t *testing.T) {
 			w := newWorld(t)
 			b := w.tabOf(owner, width)
@@ -191,16 +199,26 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// look checks the page at that width: nothing is wider than the screen, nor than a narrower one, and axe finds nothing.
 func (b *tab) look(name string, width int) {
 	b.t.Helper()
+	v := views[width]
+	b.scheme(v.scheme)
 	b.fits(name)
-	if !slices.Contains(widths, width) {
-		return
-	}
 	b.loadAxe()
-	for scheme, rules := range map[string]string{"light": wcag, "dark": contrast} {
+	b.accessible(name+", "+v.scheme, wcag)
+	if pictures {
+		b.keepPictures(name, width)
+	}
+	b.resize(v.narrow)
+	b.fits(fmt.Sprintf("%s at %d", name, v.narrow))
+	b.resize(width)
+}
+
+func (b *tab) keepPictures(name string, width int) {
+	b.t.Helper()
+	for _, scheme := range []string{"light", "dark"} {
 		b.scheme(scheme)
-		b.accessible(name+", "+scheme, rules)
 		picture, err := b.picture(true)
 		if err != nil {
 			b.t.Fatal(err)

@@ -11,16 +11,7 @@ func TestSavedViews(t *testing.T) {
 		b.at("link", "Failed and refused").see()
 		b.at("summary", "Save this filter").click()
 		b.at("textbox", "~Name").fill("What came back")
-		look := func(name string) {
-			b.fits(name)
-			b.loadAxe()
-			for scheme, rules := range map[string]string{"light": wcag, "dark": contrast} {
-				b.scheme(scheme)
-				b.accessible(name+", "+scheme, rules)
-			}
-			b.scheme("light")
-		}
-		look("views-menu")
+		b.look("views-menu", width)
 		b.at("button", "Save").follow()
 		b.says("Saved the view")
 		b.waitForPath("/settings/audit-logs?action=restored")
@@ -36,7 +27,7 @@ func TestSavedViews(t *testing.T) {
 		b.open("/settings/audit-logs/views")
 		b.row("What came back").at("summary", "~Change").click()
 		b.row("What came back").at("textbox", "Name").fill("What went")
-		look("views-page")
+		b.look("views-page", width)
 		b.row("What came back").at("button", "Save").follow()
 		b.says("Changed the view")
 		b.row("What went").at("button", "~Delete").click()
