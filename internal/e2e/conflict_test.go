@@ -14,7 +14,7 @@ func TestRestoreWithConflict(t *testing.T) {
 		}
 		b := w.tabOf(admin, width)
 		b.open("/settings/audit-logs/deleted")
-		b.row(`Deleted pipeline "Renewals"`).at("link", "Restore…").follow()
+		b.row(`Deleted pipeline "Renewals"`).at("link", "~Restore…").follow()
 		b.says("To decide")
 		conflict := b.css("fieldset.conflict")
 		conflict.says("Roof")

@@ -49,7 +49,7 @@ func TestWithoutJavaScript(t *testing.T) {
 		b.at("link", `~Deleted pipeline "Renewals"`).follow()
 		b.at("heading", `~Deleted pipeline "Renewals"`).see()
 		b.says("Can be restored until")
-		b.at("link", "Restore…").follow()
+		b.at("link", "~Restore…").follow()
 		b.at("button", "Restore").follow()
 		b.at("status", "").says("Restored ")
 		b.board(s)

@@ -113,7 +113,7 @@ func TestObjectOfYourOwn(t *testing.T) {
 			t.Fatal("the record is still there")
 		}
 		b.at("link", "Deleted objects and fields").follow()
-		b.row(`Deleted the object "Vehicle"`).at("link", "Restore…").follow()
+		b.row(`Deleted the object "Vehicle"`).at("link", "~Restore…").follow()
 		b.css(".restores").says("1 vehicle")
 		b.at("button", "Restore").follow()
 		b.at("status", "").says("Restored ")

@@ -73,7 +73,7 @@ func TestMergeContacts(t *testing.T) {
 		b.at("link", "Open Ida Quill").follow()
 		b.says("quill@home.test")
 		b.open("/settings/audit-logs/deleted")
-		b.at("link", "Restore…").follow()
+		b.at("link", "~Restore…").follow()
 		b.at("button", "Un-merge").follow()
 		b.at("status", "").says("Un-merged")
 		if at := w.record("note", note).Fields["contact"].Text(); at != string(twice) {
