@@ -198,3 +198,23 @@ func TestPreview(t *testing.T) {
 		t.Errorf("a filter that is wrong: %v", err)
 	}
 }
+
+// An alert whose filter asks for what is gone is switched off, and the log says why; another one goes on.
+func TestFilterIsGone(t *testing.T) {
+	w := newWorld(t)
+	a := w.alert("Telegraph", "action=deleted", every)
+	w.alert("Gone", "type=contact.deleted", every)
+	a.Query = "action=deleted&module=telegraph"
+	if err := w.db.WriteAlerts(t.Context(), w.account, func(tx alerts.Tx) error { return tx.PutAlert(t.Context(), a) }); err != nil {
+		t.Fatal(err)
+	}
+	w.remove("X")
+	w.run()
+	w.want("fired", w.said("audit.alert_fired"), `The alert "Gone" fired: 1 entry`)
+	if a = w.stored(a.ID); a.Enabled || !strings.HasPrefix(a.Paused, "Its filter cannot be read any more: ") {
+		t.Errorf("the alert is %+v", a)
+	}
+	if said := w.said("audit.alert_updated"); !strings.Contains(said, `Changed the alert "Telegraph" on the audit log: On. Backtrail switched it off: Its filter cannot be read any more: `) {
+		t.Errorf("the log says %s", said)
+	}
+}
