@@ -68,12 +68,17 @@ func (e *Engine) In(ctx context.Context, tx Tx, caller audit.Caller, fn func(*Op
 	if err != nil {
 		return err
 	}
-	op := &Operation{engine: e, tx: tx, schema: schema, caller: caller, log: e.recorder.Begin(tx, caller.Origin),
-		known: map[audit.RecordID]*audit.Ref{}, owners: map[audit.RecordID][]audit.Ref{}, gone: map[audit.RecordID]*audit.Ref{}}
+	op := e.begin(tx, schema, caller)
 	if err := fn(op); err != nil {
 		return err
 	}
 	return op.close(ctx)
+}
+
+// begin is an operation at its start.
+func (e *Engine) begin(tx Tx, schema *Schema, caller audit.Caller) *Operation {
+	return &Operation{engine: e, tx: tx, schema: schema, caller: caller, log: e.recorder.Begin(tx, caller.Origin),
+		known: map[audit.RecordID]*audit.Ref{}, owners: map[audit.RecordID][]audit.Ref{}, gone: map[audit.RecordID]*audit.Ref{}}
 }
 
 // Joined is a transaction that was opened for something else, as the end of a job, and in which records can be written too:

@@ -23,8 +23,7 @@ func (e *Engine) ProbeFields(ctx context.Context, v View, caller audit.Caller, n
 	if err != nil {
 		return err
 	}
-	op := &Operation{engine: e, tx: reading{View: v}, schema: schema, caller: caller, log: e.recorder.Begin(nil, caller.Origin),
-		known: map[audit.RecordID]*audit.Ref{}, gone: map[audit.RecordID]*audit.Ref{}}
+	op := e.begin(reading{View: v}, schema, caller)
 	after := *now.Record.Clone()
 	maps.Copy(after.Fields, fields)
 	after.Fields = withoutNone(after.Fields)
