@@ -88,14 +88,7 @@ func TestRetryExport(t *testing.T) {
 	}
 	_, err = h.owner.RetryExport(t.Context(), done.ID)
 	wantCode(t, err, 409, "not_failed")
-	must(t, h.w.Jobs.Store.WriteJobs(t.Context(), h.founded.Account.ID, func(tx jobs.Tx) error {
-		j, err := tx.LockJob(t.Context(), jobs.ID(done.ID))
-		if err != nil {
-			return err
-		}
-		j.Status, j.Error, j.Result, j.HasFile = jobs.Failed, "It was tried 3 times.", nil, false
-		return tx.PutJob(t.Context(), j)
-	}))
+	h.failed(done.ID)
 	again, err := h.owner.RetryExport(t.Context(), done.ID)
 	must(t, err)
 	if again.ID != done.ID || again.Status != "queued" || again.RetriedBy == nil || again.RequestedBy.Name != "Key of admin" || again.ExpiresAt != nil {
@@ -109,6 +102,19 @@ func TestRetryExport(t *testing.T) {
 	}
 	_, err = h.member.RetryExport(t.Context(), done.ID)
 	wantCode(t, err, 403, "forbidden")
+}
+
+// failed lets an export that is done have failed.
+func (h *house) failed(export string) {
+	h.t.Helper()
+	must(h.t, h.w.Jobs.Store.WriteJobs(h.t.Context(), h.founded.Account.ID, func(tx jobs.Tx) error {
+		j, err := tx.LockJob(h.t.Context(), jobs.ID(export))
+		if err != nil {
+			return err
+		}
+		j.Status, j.Error, j.Result, j.HasFile = jobs.Failed, "It was tried 3 times.", nil, false
+		return tx.PutJob(h.t.Context(), j)
+	}))
 }
 
 // TestEvidence gets a pack and checks it as an auditor does.
