@@ -8,6 +8,6 @@
 // expects one.
 //
 // The browser is Debian's chromium (its headless shell where that is installed), or the program that the environment names in
-// CHROMIUM. When a test fails, what its tabs showed is in .artifacts/e2e. With BACKTRAIL_PICTURES=1, TestPages leaves the pages as
+// CHROMIUM. When a test fails, what its tabs showed is in .artifacts/e2e. TestPages leaves the main pages, or with BACKTRAIL_PICTURES=1 all, as
 // they look in .artifacts/screenshots.
 package e2e

@@ -17,7 +17,7 @@ type shown struct {
 	then       func(b *tab)
 }
 
-// mainPages are the pages that are looked at in every width, light and dark.
+// mainPages are the pages that are looked at in every width.
 func (w *world) mainPages() []shown {
 	w.t.Helper()
 	event := w.newestEvent("pipeline.deleted")
@@ -115,6 +115,7 @@ func (w *world) mainPages() []shown {
 			b.css(".view-change[open] input").see()
 		}},
 		{"audit-deleted", "/settings/audit-logs/deleted", nil},
+		{"audit-alerts", "/settings/audit-logs/alerts", nil},
 		{"audit-exports", "/settings/audit-logs/exports", func(b *tab) {
 			b.css(".export-check summary").click()
 			b.css(".export-check details[open]").says("sha256sum")
@@ -175,8 +176,12 @@ var views = map[int]struct {
 	scheme string
 }{desk: {768, "light"}, phone: {360, "dark"}}
 
-// pictures is set when TestPages shall leave a picture of each page, at both widths, light and dark, in .artifacts/screenshots.
-var pictures = os.Getenv("BACKTRAIL_PICTURES") != ""
+// pictures is set when TestPages shall leave a picture of each page, at both widths, light and dark, in .artifacts/screenshots;
+// of those in pictured it always does.
+var (
+	pictures = os.Getenv("BACKTRAIL_PICTURES") != ""
+	pictured = []string{"contact", "board", "audit-log", "audit-log-drawer", "audit-deleted", "audit-alerts", "audit-exports", "restore"}
+)
 
 // TestPages looks at every main page: it has no more width than the screen, and nothing that WCAG A or AA forbids.
 func TestPages(t *testing.T) {
@@ -207,7 +212,7 @@ func (b *tab) look(name string, width int) {
 	b.fits(name)
 	b.loadAxe()
 	b.accessible(name+", "+v.scheme, wcag)
-	if pictures {
+	if pictures || slices.Contains(pictured, name) {
 		b.keepPictures(name, width)
 	}
 	b.resize(v.narrow)
