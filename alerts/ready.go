@@ -8,7 +8,7 @@ import "github.com/backtrail/backtrail/audit"
 var readyMade = []Alert{
 	{ID: "00000000-0000-7000-8000-0000a1e47001", Name: "Many deletions", Query: "action=deleted", Condition: Condition{10, 5, Together}},
 	{ID: "00000000-0000-7000-8000-0000a1e47002", Name: "Failed logins", Query: "type=session.login_failed", Condition: Condition{5, 10, PersonOrAddress}},
-	{ID: "00000000-0000-7000-8000-0000a1e47003", Name: "Log exported", Query: "type=audit.export_requested", Condition: Condition{1, 0, Together}},
+	{ID: "00000000-0000-7000-8000-0000a1e47003", Name: "Log exported", Query: "type=audit.export_downloaded&type=audit.export_requested&type=audit.export_retried", Condition: Condition{1, 0, Together}},
 }
 
 // withReady adds the ready-made alerts that nobody touched yet.

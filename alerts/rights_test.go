@@ -204,3 +204,23 @@ func TestTest(t *testing.T) {
 	w.want("tested", w.said("audit.alert_tested"), `Tested the alert "Gone": sent to olga@example.com, bo@example.com, https://hooks.example.com/…`,
 		`Tested the alert "Gone": sent to olga@example.com, https://hooks.example.com/…; not sent to bo@example.com (Left out: has the status deactivated)`)
 }
+
+// A test that begins before the alert is deleted does not bring it back.
+func TestTestOfDeleted(t *testing.T) {
+	w := newWorld(t)
+	a := w.alert("Gone", "action=deleted", every)
+	w.alerts.At(func(point string) {
+		if point == "test: read" {
+			w.alerts.At(nil)
+			if err := w.alerts.Delete(t.Context(), w.caller(), a.ID); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	if _, err := w.alerts.Test(t.Context(), w.caller(), a.ID); !errs.Is(err, errs.NotFound) {
+		t.Errorf("it was tested: %v", err)
+	}
+	if _, err := w.alerts.Alert(t.Context(), w.caller(), a.ID); !errs.Is(err, errs.NotFound) {
+		t.Errorf("it is back: %v", err)
+	}
+}

@@ -144,6 +144,11 @@ func TestReadyMade(t *testing.T) {
 	if err != nil || len(list) != 3 {
 		t.Fatal(list, err)
 	}
+	for _, kind := range []string{"requested", "retried", "downloaded"} {
+		if i := slices.IndexFunc(list, func(a alerts.Alert) bool { return a.Name == "Log exported" }); !slices.Contains(list[i].Params()["type"], "audit.export_"+kind) {
+			t.Errorf("that an export is %s is not watched", kind)
+		}
+	}
 	on := true
 	for _, a := range list {
 		if a.Enabled || !a.Ready() || len(a.Recipients) != 1 || a.Recipients[0] != w.owner {

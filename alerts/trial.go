@@ -30,6 +30,7 @@ func (s *Service) Test(ctx context.Context, c audit.Caller, id ID) ([]Tried, err
 	if err != nil {
 		return nil, err
 	}
+	s.reach("test: read")
 	if err := s.claimTest(ctx, a); err != nil {
 		return nil, err
 	}
@@ -81,8 +82,11 @@ func (s *Service) claimTest(ctx context.Context, a Alert) error {
 		}
 		now := s.Recorder.Now()
 		i := find(list, a.ID)
-		if i >= 0 {
+		switch {
+		case i >= 0:
 			a = list[i]
+		case !a.Ready(): // it was deleted in the meantime
+			return notFound()
 		}
 		if now.Before(a.TestedAt.Add(testAgain)) {
 			return errs.New(errs.Conflict, "tested_already", "The alert was tested less than a minute ago.").WithFix("Wait a minute.")

@@ -173,9 +173,15 @@ func (w *world) remove(name string) {
 	}
 }
 
-// staff hires somebody who is active.
+// staff hires somebody who is active, and has a login.
 func (w *world) staff(name, role string) *crm.Record {
-	return w.create("staff", "name", name, "email", strings.ToLower(name)+"@example.com", "role", role, "status", "active")
+	w.t.Helper()
+	rec := w.create("staff", "name", name, "email", strings.ToLower(name)+"@example.com", "role", role, "status", "active")
+	by := audit.Origin{Actor: audit.SystemActor("Test"), Channel: audit.SystemChannel}
+	if err := w.ws.Auth.SetPassword(w.t.Context(), strings.ToLower(name)+"@example.com", "correct horse battery", by); err != nil {
+		w.t.Fatal(err)
+	}
+	return rec
 }
 
 // alert makes one that is on.

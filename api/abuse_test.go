@@ -96,6 +96,10 @@ func TestLooksAtThePastAreVisits(t *testing.T) {
 			_, err := c.RecordAsOf(t.Context(), "contact", rec.ID, h.clock.now())
 			return err
 		},
+		"alert": func(c *client.Client) error {
+			_, err := c.PreviewAlert(t.Context(), client.NewAlert{Query: "type=contact.updated"})
+			return err
+		},
 		"preview": func(c *client.Client) error {
 			_, err := c.Undo(t.Context(), change, client.RestoreRequest{DryRun: true})
 			return err

@@ -205,6 +205,9 @@ func (a *API) previewAlert(ctx context.Context, in *struct {
 		Per     alerts.Per `json:"per,omitempty"`
 	}
 }) (*alertPreview, error) {
+	if err := a.readWholeLog(ctx); err != nil {
+		return nil, err
+	}
 	p, err := a.Alerts.Preview(ctx, callerOf(ctx), in.Body.Query, alerts.Condition{Count: in.Body.Count, Minutes: in.Body.Minutes, Per: in.Body.Per})
 	if err != nil {
 		return nil, err

@@ -45,6 +45,7 @@ type alertForm struct {
 	Digest     string
 	Enabled    bool
 	Unmailed   bool
+	OwnServer  bool // emails leave by the account's mail server
 	MostPeople int
 	Errors     *formErrors
 	wrong      error
@@ -187,6 +188,7 @@ func (s *site) showAlert(v *visit, page *alertPage, emails []string, wrong error
 	if err != nil {
 		return err
 	}
+	f.OwnServer = mailed && !s.ws.AlertsByOperator()
 	f.Unmailed, f.MostPeople, f.wrong = !mailed, alerts.MaxRecipients, wrong
 	f.Errors = summarize(wrong, func(key string) bool { return slices.Contains(alertFields, key) })
 	return v.render(statusOfForm(wrong), "audit_alert", page)
@@ -298,6 +300,9 @@ func (s *site) alertSave(v *visit) error {
 		line, action = &l, l.Address
 	}
 	if form.Get("_do") == "preview" {
+		if err := s.auditVisit(v); err != nil { // the answer tells what is in the log
+			return err
+		}
 		page := g.page(action, line)
 		if page.Preview, err = s.alertPreview(v, &g); err != nil {
 			return err

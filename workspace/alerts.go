@@ -6,6 +6,7 @@ import (
 
 	"github.com/backtrail/backtrail/alerts"
 	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/auth"
 	"github.com/backtrail/backtrail/crm"
 	"github.com/backtrail/backtrail/errs"
 	"github.com/backtrail/backtrail/mail"
@@ -17,19 +18,15 @@ func (w *Workspace) accountOf(ctx context.Context, account audit.AccountID) (str
 	return a.Name, Zone(a), err
 }
 
-// alertMail sends what alerts say: by the account's mail server, or else by the operator's, so that an account without one is
-// warned too.
+// alertMail sends what alerts say: by the operator's mail server, and only where there is none by the account's. Whoever may
+// change settings can name another server for the account, and would read there what the log says, or keep it from leaving.
 type alertMail struct{ w *Workspace }
 
 var _ alerts.Mailer = alertMail{}
 
 // Send implements alerts.Mailer.
 func (m alertMail) Send(ctx context.Context, account audit.AccountID, l mail.Letter) error {
-	able, err := m.w.Mail.Configured(ctx, account)
-	if err != nil {
-		return err
-	}
-	if !able && m.w.Mailer != nil {
+	if m.w.Mailer != nil {
 		return m.w.Mailer.Send(ctx, l)
 	}
 	return m.w.Mail.Send(ctx, account, l)
@@ -42,6 +39,9 @@ func (w *Workspace) AlertsMailed(ctx context.Context, account audit.AccountID) (
 	}
 	return w.Mail.Configured(ctx, account)
 }
+
+// AlertsByOperator reports whether they leave by the operator's mail server, which nobody of an account can change.
+func (w *Workspace) AlertsByOperator() bool { return w.Mailer != nil }
 
 // readers implements alerts.People: staff records, with what their roles and single permissions give them now.
 type readers struct{ w *Workspace }
@@ -67,7 +67,15 @@ func (p readers) Readers(ctx context.Context, account audit.AccountID) ([]alerts
 	}
 	var out []alerts.Reader
 	for _, rec := range found {
-		if m := memberOf(account, rec); table.Effective(m.Role, m.Permissions)[audit.AuditRead] {
+		m := memberOf(account, rec)
+		if !table.Effective(m.Role, m.Permissions)[audit.AuditRead] {
+			continue
+		}
+		agreed, err := p.agreed(ctx, m)
+		if err != nil {
+			return nil, err
+		}
+		if agreed {
 			out = append(out, alerts.Reader{ID: m.ID, Name: m.Name, Email: m.Email, Owner: m.Role == "owner"})
 		}
 	}
@@ -91,7 +99,24 @@ func (p readers) Reader(ctx context.Context, account audit.AccountID, id audit.R
 	if err == nil && !may[audit.AuditRead] {
 		return r, "may not read the audit log any more", nil
 	}
+	if err != nil {
+		return r, "", err
+	}
+	agreed, err := p.agreed(ctx, m)
+	if err == nil && !agreed {
+		return r, "has neither accepted an invitation nor logged in", nil
+	}
 	return r, "", err
+}
+
+// agreed reports whether somebody came into the account themselves: nobody else is sent mail, whatever status somebody gave them.
+func (p readers) agreed(ctx context.Context, m auth.Member) (bool, error) {
+	if ok, err := p.w.Auth.Agreed(ctx, m); ok || err != nil {
+		return ok, err
+	}
+	page, err := p.w.store.Events(ctx, m.Account, audit.Query{Limit: 1, Filter: audit.Filter{Where: audit.All{
+		audit.Is{Property: audit.ByType, Values: []string{"session.login"}}, audit.Is{Property: audit.ByUser, Values: []string{string(m.ID)}}}}})
+	return len(page.Events) > 0, err
 }
 
 // Manages implements alerts.People.

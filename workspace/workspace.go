@@ -115,6 +115,7 @@ type Workspace struct {
 	deliveries *jobs.Runner
 	letters    letters
 	outbox     *jobs.Runner
+	warnings   *jobs.Runner
 }
 
 // New wires the services over store. Nothing runs in the background until Run.
@@ -160,7 +161,9 @@ func New(store Store, o Options) (*Workspace, error) {
 	w.Mail = mail.NewService(mail.Options{Store: store, Engine: w.Engine, Recorder: recorder, Runner: w.outbox, AllowPrivate: o.AllowPrivateSMTP})
 	w.Automation = automation.NewService(automation.Options{Store: store, Engine: w.Engine, Recorder: recorder, Log: o.Logger,
 		Poster: webhook.New("Backtrail-Workflow/1", o.AllowPrivateWebhooks), Mailer: w.Mail})
-	w.Alerts = alerts.New(alerts.Options{Store: store, Recorder: recorder, Runner: w.outbox, People: readers{w}, Mailer: alertMail{w},
+	// So have alerts: what warns of a thousand messages must not wait behind them.
+	w.warnings = jobs.NewRunner(jobs.Options{Store: store, Clock: o.Clock, Log: o.Logger, Workers: 16, PerAccount: 4, Backoff: time.Minute, Release: true})
+	w.Alerts = alerts.New(alerts.Options{Store: store, Recorder: recorder, Runner: w.warnings, People: readers{w}, Mailer: alertMail{w},
 		Poster: webhook.New("Backtrail-Alert/1", o.AllowPrivateWebhooks), Account: w.accountOf, PublicURL: o.PublicURL, Log: o.Logger})
 	return w, nil
 }
@@ -269,6 +272,7 @@ func (w *Workspace) Run(ctx context.Context) {
 	wg.Go(func() { w.Jobs.Run(ctx) })
 	wg.Go(func() { w.deliveries.Run(ctx) })
 	wg.Go(func() { w.outbox.Run(ctx) })
+	wg.Go(func() { w.warnings.Run(ctx) })
 	wg.Go(func() { w.Publish.Run(ctx) })
 	wg.Go(func() { w.Automation.Run(ctx) })
 	wg.Go(func() { w.Alerts.Run(ctx) })
