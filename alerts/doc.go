@@ -30,10 +30,10 @@
 //
 // # Once
 //
-// What the follower found, the firing, its event and the jobs that deliver it are written in one transaction with the cursor
-// of the log, under a lock of the account's alerts. A server may die anywhere: a firing is there once, or not yet. A delivery
-// lies between two transactions, as every message to the outside does: a server that dies in between sends it again, with
-// the same Message-ID or webhook-id.
+// Filters are matched ahead of the transaction; when an alert has another one by then, they are matched again. What counts, the
+// firing, its event and the jobs that deliver it are written in one transaction with the cursor of the log, under a lock of the
+// account's alerts. A server may die anywhere: a firing is there once, or not yet. A delivery lies between two transactions, as
+// every message to the outside does: a server that dies in between sends it again, with the same Message-ID or webhook-id.
 //
 // # Who is told
 //

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/backtrail/backtrail/audit"
-	"github.com/backtrail/backtrail/errs"
 	"github.com/backtrail/backtrail/follower"
 )
 
@@ -15,17 +14,43 @@ func (s *Service) follower() *follower.Follower {
 	return &follower.Follower{Reader: follower.Alerts, Store: s.Store, Take: s.take}
 }
 
-// take looks at a batch of events for the alerts that are on, and lets fire what is due by them.
-func (s *Service) take(ctx context.Context, c follower.Cursor, batch []audit.Stored) (outcome follower.Outcome, err error) {
+// tries is how often a batch is looked at anew because somebody changes alerts meanwhile, before it waits for the next turn.
+const tries = 3
+
+// take looks at a batch of events for the alerts that are on, and lets fire what is due by them. Filters are matched ahead of
+// the transaction: they read every word of large events, and while it lasts nobody else may write.
+func (s *Service) take(ctx context.Context, c follower.Cursor, batch []audit.Stored) (follower.Outcome, error) {
 	events := make([]*audit.Event, len(batch))
 	for i, stored := range batch {
-		if events[i], err = stored.Event(); err != nil {
+		e, err := stored.Event()
+		if err != nil {
 			return follower.Lost, err
 		}
+		events[i] = e
 	}
+	list, err := s.Store.Alerts(ctx, c.Account)
+	if err != nil {
+		return follower.Lost, err
+	}
+	found := sifted{}
+	for range tries {
+		found.sift(s.Recorder.Catalog(), list, events, s.Recorder.Now())
+		s.reach("follow: matched")
+		outcome, now, err := s.count(ctx, c, batch[len(batch)-1].Seq, found)
+		if err != nil || now == nil {
+			return outcome, err
+		}
+		list = now
+	}
+	return follower.Lost, nil
+}
+
+// count moves the cursor and counts what was found. When an alert has another filter by now than those that were asked, it does
+// nothing and returns the alerts as they are.
+func (s *Service) count(ctx context.Context, c follower.Cursor, to int64, found sifted) (outcome follower.Outcome, changed []Alert, err error) {
 	fired := false
 	err = s.Store.WriteAlerts(ctx, c.Account, func(tx Tx) error {
-		outcome, fired = follower.Lost, false
+		outcome, changed, fired = follower.Lost, nil, false
 		list, err := tx.LockAlerts(ctx)
 		if err != nil {
 			return err
@@ -34,7 +59,11 @@ func (s *Service) take(ctx context.Context, c follower.Cursor, batch []audit.Sto
 			outcome = follower.Left
 			return tx.LeaveAccount(ctx, follower.Alerts)
 		}
-		mine, err := tx.MoveCursor(ctx, follower.Alerts, c.Seq, batch[len(batch)-1].Seq)
+		if slices.ContainsFunc(list, func(a Alert) bool { return a.Enabled && found[a.Query] == nil }) {
+			changed = list
+			return nil
+		}
+		mine, err := tx.MoveCursor(ctx, follower.Alerts, c.Seq, to)
 		if err != nil || !mine { // another server was quicker
 			return err
 		}
@@ -43,7 +72,7 @@ func (s *Service) take(ctx context.Context, c follower.Cursor, batch []audit.Sto
 			if !list[i].Enabled {
 				continue
 			}
-			some, err := s.watch(ctx, tx, &list[i], events)
+			some, err := s.watch(ctx, tx, &list[i], found[list[i].Query])
 			if err != nil {
 				return err
 			}
@@ -53,25 +82,24 @@ func (s *Service) take(ctx context.Context, c follower.Cursor, batch []audit.Sto
 		outcome = follower.Took
 		return nil
 	})
-	if err == nil {
+	if err == nil && changed == nil {
 		s.reach("follow: committed")
 		if fired {
 			s.Runner.Wake()
 		}
 	}
-	return outcome, err
+	return outcome, changed, err
 }
 
-// watch looks at a batch for one alert and reports whether it fired.
-func (s *Service) watch(ctx context.Context, tx Tx, a *Alert, events []*audit.Event) (fired bool, err error) {
-	filter, err := audit.ParseFilter(a.Params(), s.Recorder.Catalog(), time.UTC)
-	if err != nil { // what it asks for is gone
-		return false, s.pause(ctx, tx, a, "Its filter cannot be read any more: "+errs.Of(errs.Whole(err)).Detail)
+// watch counts for one alert what passed its filter, and reports whether it fired.
+func (s *Service) watch(ctx context.Context, tx Tx, a *Alert, passed *passage) (fired bool, err error) {
+	if passed.gone != "" {
+		return false, s.pause(ctx, tx, a, "Its filter cannot be read any more: "+passed.gone)
 	}
 	now := s.Recorder.Now()
 	touched := false
-	for _, e := range events {
-		if a.heeds(e, now) && filter.Match(e) {
+	for _, e := range passed.events {
+		if a.heeds(e, now) {
 			a.count(e)
 			touched = true
 		}
@@ -84,10 +112,7 @@ func (s *Service) watch(ctx context.Context, tx Tx, a *Alert, events []*audit.Ev
 
 // heeds reports whether an entry counts for an alert, should it pass its filter.
 func (a *Alert) heeds(e *audit.Event, now time.Time) bool {
-	switch {
-	case e.RecordedAt.Before(a.Since), now.Sub(seenOf(e).At) > TooLate:
-		return false
-	case e.Type == firedType, e.Type == failedType:
+	if !countable(e, now) || e.RecordedAt.Before(a.Since) {
 		return false
 	}
 	return e.Record == nil || e.Record.Object != Object || e.Record.ID != audit.RecordID(a.ID)

@@ -78,7 +78,7 @@ func TestOnceAcrossDeaths(t *testing.T) {
 	calm.want("undisturbed, fired", sortedLines(calm.said("audit.alert_fired")), onceFired)
 	calm.want("mail", calm.out.subjects(), onceMails)
 	kinds := slices.Compact(slices.Sorted(slices.Values(points)))
-	if len(kinds) != 8 {
+	if len(kinds) != 9 {
 		t.Fatalf("the points are %q", kinds)
 	}
 	for _, kind := range kinds {

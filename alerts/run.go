@@ -2,6 +2,9 @@ package alerts
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"sync"
 	"time"
 
 	"github.com/backtrail/backtrail/audit"
@@ -14,11 +17,24 @@ const (
 	dueAtOnce = 100
 )
 
-// Run does the work until ctx ends; the Runner sends beside it. Several servers may run it on one database.
+// Run does the work until ctx ends; the Runner sends beside it. Several servers may run it on one database. What is due by the
+// clock does not wait for the log: one account with much to follow would hold up what all others are to be told.
 func (s *Service) Run(ctx context.Context) {
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		s.again(ctx, "the log could not be watched for alerts; it is tried again", s.follower().CatchUp)
+	})
+	wg.Go(func() {
+		s.again(ctx, "alerts that are due could not be told; it is tried again", s.seeToDue)
+	})
+	wg.Wait()
+}
+
+// again does work until ctx ends.
+func (s *Service) again(ctx context.Context, failed string, work func(context.Context) error) {
 	for ctx.Err() == nil {
-		if err := s.CatchUp(ctx); err != nil && ctx.Err() == nil {
-			s.Log.ErrorContext(ctx, "the log could not be watched for alerts; it is tried again", "error", err)
+		if err := work(ctx); err != nil && ctx.Err() == nil {
+			s.Log.ErrorContext(ctx, failed, "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -27,25 +43,30 @@ func (s *Service) Run(ctx context.Context) {
 	}
 }
 
-// CatchUp follows the log to its head, and does what is due by the clock.
+// CatchUp follows the log to its head, and does what is due by the clock, once. It is for those who move the clock: tests, and the
+// demo.
 func (s *Service) CatchUp(ctx context.Context) error {
-	if err := s.follower().CatchUp(ctx); err != nil {
-		return err
-	}
-	for {
-		due, err := s.Store.AlertsDue(ctx, s.Recorder.Now(), dueAtOnce)
+	return errors.Join(s.follower().CatchUp(ctx), s.seeToDue(ctx))
+}
+
+// seeToDue does what is due by the clock in all accounts. One that fails does not stop the others.
+func (s *Service) seeToDue(ctx context.Context) (failed error) {
+	for after := audit.AccountID(""); ctx.Err() == nil; {
+		due, err := s.Store.AlertsDue(ctx, s.Recorder.Now(), after, dueAtOnce)
 		if err != nil {
-			return err
+			return errors.Join(failed, err)
 		}
 		for _, account := range due {
 			if err := s.seeTo(ctx, account); err != nil {
-				return err
+				failed = errors.Join(failed, fmt.Errorf("account %s: %w", account, err))
 			}
 		}
 		if len(due) < dueAtOnce {
-			return nil
+			break
 		}
+		after = due[len(due)-1]
 	}
+	return failed
 }
 
 // seeTo does what is due in an account.

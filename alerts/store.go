@@ -20,9 +20,9 @@ type Store interface {
 
 	// Alerts returns the account's alerts, in no order.
 	Alerts(ctx context.Context, account audit.AccountID) ([]Alert, error)
-	// AlertsDue returns accounts with an alert whose DueAt is set and not after now, at most limit. It promises nothing about
-	// the next moment.
-	AlertsDue(ctx context.Context, now time.Time, limit int) ([]audit.AccountID, error)
+	// AlertsDue returns accounts with an alert whose DueAt is set and not after now, by their ids, those beyond after ("" for
+	// all), at most limit. It promises nothing about the next moment.
+	AlertsDue(ctx context.Context, now time.Time, after audit.AccountID, limit int) ([]audit.AccountID, error)
 	// WriteAlerts runs fn in one transaction of the account, as jobs.Store.WriteJobs does.
 	WriteAlerts(ctx context.Context, account audit.AccountID, fn func(Tx) error) error
 }

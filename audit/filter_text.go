@@ -69,7 +69,11 @@ func appendLine(b []byte, text string) []byte {
 
 // Match looks into what a person can read of the event.
 func (t Text) Match(e *Event) bool {
-	text := string(SearchText(e))
+	return t.isIn(string(SearchText(e)))
+}
+
+// isIn reports whether a search text has all of it.
+func (t Text) isIn(text string) bool {
 	return !slices.ContainsFunc(t.patterns(), func(p string) bool { return !strings.Contains(text, p) })
 }
 

@@ -47,8 +47,9 @@ type Store interface {
 	// Unfollowed counts the sealed events that no server has followed for the reader, in the accounts that it follows, and says
 	// when the oldest of them was recorded; zero for none.
 	Unfollowed(ctx context.Context, reader Reader) (n int64, since time.Time, err error)
-	// SealedAfter returns the sealed events of an account above a place, in their order, at most limit.
-	SealedAfter(ctx context.Context, account audit.AccountID, seq int64, limit int) ([]audit.Stored, error)
+	// SealedAfter returns the sealed events of an account above a place, in their order, at most limit, and no more after
+	// those that together have as many bytes as given.
+	SealedAfter(ctx context.Context, account audit.AccountID, seq int64, limit, bytes int) ([]audit.Stored, error)
 }
 
 // Tx writes the cursors of one account.
@@ -73,9 +74,11 @@ const (
 const (
 	accountsAtOnce = 100
 	// eventsAtOnce is how many events are followed in one transaction, and batchesAtOnce how many such an account gets
-	// before it is the turn of the others.
+	// before it is the turn of the others. Large events end both sooner: an event has up to a megabyte, and a filter reads all of it.
 	eventsAtOnce  = 200
 	batchesAtOnce = 20
+	bytesAtOnce   = 1 << 20
+	bytesOfTurn   = 4 << 20
 )
 
 // Follower follows the log for one reader. It is safe for concurrent use.
@@ -111,11 +114,11 @@ func (f *Follower) CatchUp(ctx context.Context) error {
 
 // account follows some of an account's events and reports whether anything came of it.
 func (f *Follower) account(ctx context.Context, c Cursor) (moved bool, err error) {
-	for range batchesAtOnce {
+	for n, bytes := 0, 0; n < batchesAtOnce && bytes < bytesOfTurn; n++ {
 		if c.Seq >= c.Head || ctx.Err() != nil {
 			return moved, nil
 		}
-		batch, err := f.Store.SealedAfter(ctx, c.Account, c.Seq, eventsAtOnce)
+		batch, err := f.Store.SealedAfter(ctx, c.Account, c.Seq, eventsAtOnce, bytesAtOnce)
 		if err != nil || len(batch) == 0 {
 			return moved, err
 		}
@@ -128,6 +131,9 @@ func (f *Follower) account(ctx context.Context, c Cursor) (moved bool, err error
 			return moved, nil
 		}
 		c.Seq = batch[len(batch)-1].Seq
+		for _, stored := range batch {
+			bytes += len(stored.Body)
+		}
 	}
 	return moved, nil
 }

@@ -49,9 +49,9 @@ func (db *DB) Alerts(ctx context.Context, account audit.AccountID) ([]alerts.Ale
 }
 
 // AlertsDue implements alerts.Store.
-func (db *DB) AlertsDue(ctx context.Context, now time.Time, limit int) ([]audit.AccountID, error) {
+func (db *DB) AlertsDue(ctx context.Context, now time.Time, after audit.AccountID, limit int) ([]audit.AccountID, error) {
 	return look(ctx, db, everyone, func(h held) ([]audit.AccountID, error) {
-		return all(ctx, h.conn, scanText[audit.AccountID], "SELECT DISTINCT account FROM alerts WHERE due_at > 0 AND due_at <= $1 LIMIT $2", micros(now), limit)
+		return all(ctx, h.conn, scanText[audit.AccountID], "SELECT DISTINCT account FROM alerts WHERE due_at > 0 AND due_at <= $1 AND account > $2 ORDER BY account LIMIT $3", micros(now), after, limit)
 	})
 }
 

@@ -46,13 +46,26 @@ func (db *DB) Unfollowed(ctx context.Context, reader follower.Reader) (n int64, 
 	return p.n, instant(p.since), err
 }
 
-// SealedAfter implements follower.Store.
-func (db *DB) SealedAfter(ctx context.Context, account audit.AccountID, seq int64, limit int) ([]audit.Stored, error) {
+// SealedAfter implements follower.Store. It asks for the sizes first: large bodies that are not wanted are not read.
+func (db *DB) SealedAfter(ctx context.Context, account audit.AccountID, seq int64, limit, bytes int) ([]audit.Stored, error) {
 	return look(ctx, db, of(account), func(h held) ([]audit.Stored, error) {
-		rows, err := all(ctx, h.conn, scanLogged, "SELECT "+sealedColumns+" FROM events WHERE account = $1 AND seq > $2 ORDER BY seq LIMIT $3", account, seq, limit)
+		sizes, err := all(ctx, h.conn, scanPlaceSize, "SELECT seq, octet_length(body) FROM events WHERE account = $1 AND seq > $2 ORDER BY seq LIMIT $3", account, seq, limit)
+		if err != nil || len(sizes) == 0 {
+			return nil, err
+		}
+		last := sizes[0].seq
+		for total := int64(0); len(sizes) > 0 && total < int64(bytes); sizes = sizes[1:] {
+			last, total = sizes[0].seq, total+sizes[0].bytes
+		}
+		rows, err := all(ctx, h.conn, scanLogged, "SELECT "+sealedColumns+" FROM events WHERE account = $1 AND seq > $2 AND seq <= $3 ORDER BY seq", account, seq, last)
 		return stored(rows), err
 	})
 }
+
+// placeSize is where an event is in the ledger, and how large it is.
+type placeSize struct{ seq, bytes int64 }
+
+func scanPlaceSize(r row) (p placeSize, err error) { return p, r.Scan(&p.seq, &p.bytes) }
 
 // cursorsTx is follower.Tx, for the transactions in which readers write.
 type cursorsTx struct {

@@ -371,7 +371,7 @@ func TestPlansOfRunner(t *testing.T) {
 		{"behind", func(ctx context.Context) error { _, err := db.Behind(ctx, follower.Workflows, 10); return err }, "SCAN c USING INDEX automation_cursors_followed"},
 		{"behind, heads", func(ctx context.Context) error { _, err := db.Behind(ctx, follower.Workflows, 10); return err }, "SEARCH h USING PRIMARY KEY (account=?)"},
 		{"standing", func(ctx context.Context) error { _, err := db.Standing(ctx, time.Unix(1, 0)); return err }, "SCAN c USING INDEX automation_cursors_followed"},
-		{"alerts due", func(ctx context.Context) error { _, err := db.AlertsDue(ctx, time.Unix(1, 0), 10); return err }, "SEARCH alerts USING COVERING INDEX alerts_due (due_at>? AND due_at<?)"},
+		{"alerts due", func(ctx context.Context) error { _, err := db.AlertsDue(ctx, time.Unix(1, 0), "", 10); return err }, "SEARCH alerts USING COVERING INDEX alerts_due (due_at>? AND due_at<?)"},
 		{"alerts behind", func(ctx context.Context) error { _, err := db.Behind(ctx, follower.Alerts, 10); return err }, "SCAN c USING INDEX alert_cursors_followed"},
 		{"due", func(ctx context.Context) error {
 			_, err := db.DueRuns(ctx, time.Unix(1, 0), []audit.AccountID{"a"}, 10)

@@ -33,7 +33,7 @@ func testAlerts(t *testing.T, db *store.DB) {
 	}
 	due := func(now time.Time, want ...audit.AccountID) {
 		t.Helper()
-		got, err := db.AlertsDue(ctx, now, 10)
+		got, err := db.AlertsDue(ctx, now, "", 10)
 		slices.Sort(got)
 		same(t, want)(got, err)
 	}
@@ -53,6 +53,10 @@ func testAlerts(t *testing.T, db *store.DB) {
 	due(start)
 	due(start.Add(time.Minute), acme)
 	due(start.Add(time.Hour), acme, other)
+	first, second := min(acme, other), max(acme, other)
+	same(t, []audit.AccountID{first})(db.AlertsDue(ctx, start.Add(time.Hour), "", 1))
+	same(t, []audit.AccountID{second})(db.AlertsDue(ctx, start.Add(time.Hour), first, 1))
+	same(t, []audit.AccountID(nil))(db.AlertsDue(ctx, start.Add(time.Hour), second, 1))
 
 	// What another account does under the same id is its own; what the transaction of a job writes is the same.
 	do(other, func(tx alerts.Tx) error { return tx.DeleteAlert(ctx, plain.ID) })

@@ -37,9 +37,15 @@ func testCursors(t *testing.T, db *store.DB) {
 	same(t, []follower.Cursor{{Account: other, Seq: 0, Head: 1}})(db.Behind(ctx, follower.Workflows, 1))
 	same(t, automation.Standing{Events: 4, Since: start})(db.Standing(ctx, start))
 
-	found, err := db.SealedAfter(ctx, acme, 3, 2)
+	found, err := db.SealedAfter(ctx, acme, 3, 2, 1<<20)
 	if err != nil || len(found) != 2 || found[0].Seq != 4 || found[1].Seq != 5 {
-		t.Errorf("behind the third lie %v %v", found, err)
+		t.Fatalf("behind the third lie %v %v", found, err)
+	}
+	first := len(found[0].Body)
+	for bytes, want := range map[int]int{1: 1, first: 1, first + 1: 2} {
+		if found, err = db.SealedAfter(ctx, acme, 3, 3, bytes); err != nil || len(found) != want {
+			t.Errorf("of %d bytes are %d events, %v; want %d", bytes, len(found), err, want)
+		}
 	}
 	// It moves from where it is, once.
 	for _, want := range []bool{true, false} {
