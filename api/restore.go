@@ -114,15 +114,23 @@ func (a *API) takesBack(op huma.Operation) huma.Operation {
 	return also(op, http.StatusGone, http.StatusUnprocessableEntity)
 }
 
-// takeBack previews, applies or enqueues. A preview shows old values: it is a look at the log.
+// readPlans is the door to plans, which show old values: it checks the permission, and notes the visit to the log.
+func (a *API) readPlans(ctx context.Context) error {
+	if err := restore.Allowed(callerOf(ctx)); err != nil {
+		return err
+	}
+	return a.Auth.RecordViewed(ctx, identityOf(ctx))
+}
+
+// takeBack previews, applies or enqueues. Each answers a plan, the refusal of one that is out of date as well.
 func (a *API) takeBack(ctx context.Context, sc restore.Scope, req restore.Request, dry bool, p Preference) (*takenBack, error) {
+	if err := a.readPlans(ctx); err != nil {
+		return nil, err
+	}
 	caller := callerOf(ctx)
 	switch {
 	case dry:
 		plan, err := a.Restore.PreviewScope(ctx, caller, sc, req)
-		if err == nil {
-			err = a.Auth.RecordViewed(ctx, identityOf(ctx))
-		}
 		if err != nil {
 			return nil, err
 		}

@@ -45,6 +45,9 @@ func (a *API) getRestoreJob(ctx context.Context, in *restoreJobPath) (*restoreJo
 	if err := in.check(); err != nil {
 		return nil, err
 	}
+	if err := a.readPlans(ctx); err != nil {
+		return nil, err
+	}
 	j, err := a.TakeBack.Get(ctx, callerOf(ctx), in.ID)
 	if err != nil {
 		return nil, err

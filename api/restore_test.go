@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -321,5 +322,91 @@ func TestRestoreInTheBackground(t *testing.T) {
 	resp, _ := h.raw(h.owner, "POST", "/api/v1/audit/operations/"+done.Operation+"/restore", nil, http.Header{"Prefer": {"wait=10, Respond-Async"}})
 	if at := resp.Header.Get("Location"); resp.StatusCode != 202 || resp.Header.Get("Preference-Applied") != "respond-async" || !strings.HasPrefix(at, "/api/v1/audit/restores/") {
 		t.Errorf("%d %v", resp.StatusCode, resp.Header)
+	}
+}
+
+// A deal is moved back to the stage it was in.
+func TestUndoOfAMove(t *testing.T) {
+	h := newHouse(t)
+	_, stages, deals := h.pipeline("Sales", 1)
+	to := stages[0].ID
+	if deals[0].Text("stage") == to {
+		to = stages[1].ID
+	}
+	_, err := h.owner.Update(t.Context(), "opportunity", deals[0].ID, client.Fields{"stage": to}, 0)
+	must(t, err)
+	e := h.last("opportunity.stage_changed")
+	plan, err := h.owner.Undo(t.Context(), e.ID, client.RestoreRequest{DryRun: true})
+	must(t, err)
+	_, err = h.owner.Undo(t.Context(), e.ID, client.RestoreRequest{Plan: plan.Token})
+	must(t, err)
+	now, err := h.owner.Record(t.Context(), "opportunity", deals[0].ID)
+	must(t, err)
+	if now.Text("stage") != deals[0].Text("stage") {
+		t.Errorf("it is in %s", now.Text("stage"))
+	}
+}
+
+// A plan shows old values: whoever sees one looked at the log, however they came by it.
+func TestEveryPlanIsAVisit(t *testing.T) {
+	h := newHouse(t)
+	rec := h.create("contact", client.Fields{"first_name": "Ana"})
+	_, err := h.owner.Update(t.Context(), "contact", rec.ID, client.Fields{"first_name": "Bea"}, 0)
+	must(t, err)
+	change := h.last("contact.updated").ID
+	gone, err := h.owner.Delete(t.Context(), "contact", h.create("contact", client.Fields{"first_name": "Carl"}).ID)
+	must(t, err)
+	background := http.Header{"Prefer": {"respond-async"}}
+	var job string
+	for _, look := range []struct {
+		name, method, path, body string
+		header                   http.Header
+		status                   int
+	}{
+		{"an undo by an old plan", "POST", "/events/" + change + "/undo", `{"plan": "00"}`, nil, 409},
+		{"a restore by an old plan", "POST", "/operations/" + gone.Operation + "/restore", `{"plan": "00"}`, nil, 409},
+		{"one in the background by an old plan", "POST", "/operations/" + gone.Operation + "/restore", `{"plan": "00"}`, background, 409},
+		{"one in the background", "POST", "/operations/" + gone.Operation + "/restore", `{}`, background, 202},
+		{"its end", "GET", "/restores/", "", nil, 200},
+		{"an undo", "POST", "/events/" + change + "/undo", `{}`, nil, 200},
+	} {
+		h.clock.advance(time.Hour)
+		before := h.visits(t)
+		var body io.Reader
+		if look.body != "" {
+			body = strings.NewReader(look.body)
+		}
+		resp, p := h.raw(h.owner, look.method, "/api/v1/audit"+strings.Replace(look.path, "/restores/", "/restores/"+job, 1), body, look.header)
+		if resp.StatusCode != look.status {
+			t.Fatalf("%s: %d %s", look.name, resp.StatusCode, p.Detail)
+		}
+		if at := resp.Header.Get("Location"); at != "" {
+			job = at[strings.LastIndex(at, "/")+1:]
+		}
+		if n := h.visits(t) - before; n != 1 {
+			t.Errorf("%s: %d visits are in the log", look.name, n)
+		}
+	}
+	before := h.visits(t)
+	resp, p := h.raw(h.member, "POST", "/api/v1/audit/events/"+change+"/undo", strings.NewReader(`{"plan": "00"}`), nil)
+	if n := h.visits(t) - before; resp.StatusCode != 403 || n != 0 {
+		t.Errorf("a member: %d %s, %d visits", resp.StatusCode, p.Code, n)
+	}
+}
+
+// Who may not restore any more does not see either what they restored.
+func TestRestoreJobAsksForTheRightAgain(t *testing.T) {
+	h := newHouse(t)
+	gone, err := h.owner.Delete(t.Context(), "contact", h.create("contact", client.Fields{"first_name": "Ana"}).ID)
+	must(t, err)
+	job, err := h.admin.StartRestore(t.Context(), []string{gone.Operation}, client.RestoreRequest{})
+	must(t, err)
+	_, err = h.admin.RestoreJob(t.Context(), job.ID)
+	must(t, err)
+	for _, left := range []string{`["audit.read"]`, `["audit.restore"]`, `["records.read"]`} {
+		h.call(h.owner, "PATCH", "/roles", `{"admin": `+left+`}`, nil, 200, nil)
+		_, err = h.admin.RestoreJob(t.Context(), job.ID)
+		wantCode(t, err, 403, "forbidden")
+		wantCode(t, h.admin.CancelRestore(t.Context(), job.ID), 403, "forbidden")
 	}
 }

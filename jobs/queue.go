@@ -53,6 +53,15 @@ func (r *Runner) Jobs(ctx context.Context, account audit.AccountID, kind Kind, a
 	return list, err
 }
 
+// Unfinished returns the account's jobs of a kind that are not at their end, the oldest first, at most limit.
+func (r *Runner) Unfinished(ctx context.Context, account audit.AccountID, kind Kind, limit int) ([]Job, error) {
+	list, err := r.Store.UnfinishedJobs(ctx, account, kind, limit)
+	for i, j := range list {
+		list[i] = r.live(j)
+	}
+	return list, err
+}
+
 // live puts the progress that this process holds in memory over the one that was stored.
 func (r *Runner) live(j Job) Job {
 	if t := r.task(j); t != nil && j.Status == Running {

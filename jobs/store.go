@@ -83,6 +83,9 @@ type Store interface {
 	// most limit.
 	Jobs(ctx context.Context, account audit.AccountID, kind Kind, after ID, limit int) ([]Job, error)
 
+	// UnfinishedJobs returns the account's jobs of a kind that are Queued or Running, the oldest id first, at most limit.
+	UnfinishedJobs(ctx context.Context, account audit.AccountID, kind Kind, limit int) ([]Job, error)
+
 	// WaitingJobs returns jobs of any account and of one of the kinds that can be taken: those that are Queued, and
 	// those that are Running with a Heartbeat before beatBefore; not those of the accounts without. The oldest id first,
 	// at most limit. It promises nothing about the next moment: who takes one checks again inside WriteJobs. It runs every few seconds, so it

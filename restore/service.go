@@ -129,17 +129,25 @@ func (s *Service) make(ctx context.Context, v View, caller audit.Caller, sc Scop
 	return s.planRestore(ctx, v, caller, sc, req, window)
 }
 
-// prepare checks the permission and reads what a plan needs from outside the records.
-func (s *Service) prepare(ctx context.Context, caller audit.Caller) (time.Duration, error) {
+// Allowed is errs.Forbidden for who may neither take something back nor see a plan of it, whether it was done or not.
+func Allowed(caller audit.Caller) error {
 	// A plan shows what the log holds, and acts on more than what is assigned to one person.
 	for _, p := range []audit.Permission{audit.AuditRead, audit.AuditRestore} {
 		if !caller.May(p) {
-			return 0, errs.MissingPermission(string(p), "restore from the audit log")
+			return errs.MissingPermission(string(p), "restore from the audit log")
 		}
 	}
 	if caller.OnlyAssigned() {
-		return 0, errs.New(errs.Forbidden, "forbidden", "Who sees only the records assigned to them cannot restore from the audit log.").
+		return errs.New(errs.Forbidden, "forbidden", "Who sees only the records assigned to them cannot restore from the audit log.").
 			WithFix("Ask an owner of the account to do it.")
+	}
+	return nil
+}
+
+// prepare checks the permission and reads what a plan needs from outside the records.
+func (s *Service) prepare(ctx context.Context, caller audit.Caller) (time.Duration, error) {
+	if err := Allowed(caller); err != nil {
+		return 0, err
 	}
 	return s.window(ctx, caller.Account)
 }

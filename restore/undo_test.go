@@ -187,3 +187,32 @@ func TestUndoIsRefused(t *testing.T) {
 		t.Errorf("of a deleted record: %v", err)
 	}
 }
+
+// What cannot be without others (a stage its pipeline, a deal its stage, an invoice its contact) is moved back as well.
+func TestUndoOfWhatBelongsToOthers(t *testing.T) {
+	b := newBench(t)
+	pipeline, contact := b.sales(1)
+	other := b.make("stage", map[string]string{"name": "Later", "pipeline": string(pipeline.ID), "position": "3"})
+	invoice := b.make("invoice", map[string]string{"title": "March", "contact": string(contact.ID), "currency": "EUR"})
+	var deal *crm.Record
+	for _, rec := range b.records() {
+		if rec.Object == "opportunity" {
+			deal = rec
+		}
+	}
+	before := b.records()
+	b.edit(deal, map[string]string{"stage": string(other.ID)})
+	b.edit(other, map[string]string{"name": "Sooner"})
+	b.edit(invoice, map[string]string{"title": "April"})
+	for _, kind := range []string{"opportunity.stage_changed", "stage.renamed", "invoice.updated"} {
+		event := b.last(kind).ID
+		plan, err := b.service.PreviewUndo(t.Context(), b.caller, event, restore.Request{})
+		if err != nil || plan.Refused != nil {
+			t.Fatalf("%s: %+v, %v", kind, plan, err)
+		}
+		if _, err := b.service.Undo(t.Context(), b.caller, event, restore.Request{Token: plan.Token}); err != nil {
+			t.Fatalf("%s: %v", kind, err)
+		}
+	}
+	same(t, before, b.records())
+}

@@ -84,6 +84,13 @@ func (db *DB) Jobs(ctx context.Context, account audit.AccountID, kind jobs.Kind,
 	return look(ctx, db, of(account), func(h held) ([]jobs.Job, error) { return all(ctx, h.conn, scanJob, f.numbered(), f.args...) })
 }
 
+// UnfinishedJobs implements jobs.Store.
+func (db *DB) UnfinishedJobs(ctx context.Context, account audit.AccountID, kind jobs.Kind, limit int) ([]jobs.Job, error) {
+	return look(ctx, db, of(account), func(h held) ([]jobs.Job, error) {
+		return all(ctx, h.conn, scanJob, "SELECT "+jobColumns+" FROM jobs WHERE status IN ('queued', 'running') AND account = $1 AND kind = $2 ORDER BY id LIMIT $3", account, kind, limit)
+	})
+}
+
 // WaitingJobs implements jobs.Store.
 func (db *DB) WaitingJobs(ctx context.Context, kinds []jobs.Kind, beatBefore time.Time, without []audit.AccountID, limit int) ([]jobs.Job, error) {
 	// The first condition says again what the index is over.

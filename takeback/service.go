@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"sync"
 	"time"
 
@@ -63,7 +64,8 @@ type asked struct {
 }
 
 // Enqueue checks the request as restore.Service.ApplyScope does, with the same errors, and does it in the background. What
-// the caller has asked for already, and is not at its end, is that job: a second click asks for nothing more.
+// the caller has asked for already, and is not at its end, is that job: a second click asks for nothing more. errs.Conflict
+// other_choices when they asked for it with other resolutions or fields, too_many_restores at MostWaiting jobs of the account.
 func (s *Service) Enqueue(ctx context.Context, c audit.Caller, sc restore.Scope, r restore.Request) (Job, error) {
 	plan, err := s.Restore.PreviewScope(ctx, c, sc, r)
 	if err != nil {
@@ -75,12 +77,13 @@ func (s *Service) Enqueue(ctx context.Context, c audit.Caller, sc restore.Scope,
 	r.Token = plan.Token
 	s.asking.Lock()
 	defer s.asking.Unlock()
-	if j, err := s.underWay(ctx, c, sc); err != nil {
+	a := asked{sc, r, c, plan.Steps}
+	if j, err := s.underWay(ctx, a); err != nil {
 		return Job{}, err
 	} else if j != nil {
 		return *j, nil
 	}
-	payload, err := json.Marshal(asked{sc, r, c, plan.Steps})
+	payload, err := json.Marshal(a)
 	if err != nil {
 		return Job{}, err
 	}
@@ -92,29 +95,54 @@ func (s *Service) Enqueue(ctx context.Context, c audit.Caller, sc restore.Scope,
 	return jobOf(j)
 }
 
-// lookedAt is how many of the account's latest jobs are looked at for one of the same scope.
-const lookedAt = 50
+// MostWaiting is how many jobs of an account may be under way, whoever asked for them.
+const MostWaiting = 20
 
-// underWay is the caller's job of a scope that is not at its end, nil for none.
-func (s *Service) underWay(ctx context.Context, c audit.Caller, sc restore.Scope) (*Job, error) {
-	list, err := s.Runner.Jobs(ctx, c.Account, Kind, "", lookedAt)
+// JobKey is the name under which the error other_choices carries the id of the job that there is.
+const JobKey = "job"
+
+// underWay is the caller's job that was asked for the same and is not at its end, nil for none. errs.Conflict: other_choices for one
+// of the same scope that does something else with it, too_many_restores when the account may ask for no more.
+func (s *Service) underWay(ctx context.Context, a asked) (*Job, error) {
+	list, err := s.Runner.Unfinished(ctx, a.Caller.Account, Kind, MostWaiting)
 	if err != nil {
 		return nil, err
 	}
 	for _, one := range list {
-		if one.Status.Final() || one.RequestedBy != c.Actor.ID {
+		var was asked
+		if err := json.Unmarshal(one.Payload, &was); err != nil {
+			return nil, fmt.Errorf("takeback: payload of job %s: %w", one.ID, err)
+		}
+		if one.RequestedBy != a.Caller.Actor.ID || !reflect.DeepEqual(was.Scope, a.Scope) {
 			continue
 		}
-		j, err := jobOf(one)
-		if err != nil || reflect.DeepEqual(j.Scope, sc) {
-			return &j, err
+		if !sameChoices(was.Request, a.Request) {
+			e := errs.New(errs.Conflict, "other_choices", "You asked for this already with other choices, and it is under way.").
+				WithFix("Wait for its end, or cancel it before you ask anew.")
+			e.Extra = map[string]any{JobKey: one.ID}
+			return nil, e
 		}
+		j, err := jobOf(one)
+		return &j, err
+	}
+	if len(list) == MostWaiting {
+		return nil, errs.New(errs.Conflict, "too_many_restores", "%d restores and undos of the account are under way or wait; the limit is %d.", len(list), MostWaiting).
+			WithFix("Wait until one of them has ended, or cancel one.")
 	}
 	return nil, nil
 }
 
-// Get returns a job that the caller enqueued; errs.NotFound for any other.
+// sameChoices reports whether two requests would do the same; the plans that they were made by may be of different moments.
+func sameChoices(a, b restore.Request) bool {
+	sorted := func(fields []string) []string { return slices.Compact(slices.Sorted(slices.Values(fields))) }
+	return slices.Equal(a.Resolutions, b.Resolutions) && (a.Fields == nil) == (b.Fields == nil) && slices.Equal(sorted(a.Fields), sorted(b.Fields))
+}
+
+// Get returns a job that the caller enqueued; errs.NotFound for any other, errs.Forbidden for who may not restore any more.
 func (s *Service) Get(ctx context.Context, c audit.Caller, id jobs.ID) (Job, error) {
+	if err := restore.Allowed(c); err != nil {
+		return Job{}, err
+	}
 	j, err := s.Runner.Job(ctx, c.Account, Kind, id)
 	if err != nil {
 		return Job{}, err

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -216,4 +218,107 @@ func TestJobIsCancelledWhileItRuns(t *testing.T) {
 	if n := w.contacts(); n != 0 {
 		t.Errorf("it left %d contacts", n)
 	}
+}
+
+// The right to restore is asked for again with each look at a job, beneath the pages and the API.
+func TestJobIsForWhoMayRestore(t *testing.T) {
+	w := newWorld(t)
+	j := w.enqueue(w.scope)
+	for _, p := range []audit.Permission{audit.AuditRead, audit.AuditRestore} {
+		less := w.owner
+		less.Permissions = maps.Clone(w.owner.Permissions)
+		delete(less.Permissions, p)
+		if _, err := w.TakeBack.Get(t.Context(), less, j.ID); !errs.Is(err, errs.Forbidden) {
+			t.Errorf("without %s: %v", p, err)
+		}
+		if err := w.TakeBack.Cancel(t.Context(), less, j.ID); !errs.Is(err, errs.Forbidden) {
+			t.Errorf("cancelled without %s: %v", p, err)
+		}
+	}
+	if j, err := w.TakeBack.Get(t.Context(), w.owner, j.ID); err != nil || j.Status != jobs.Queued {
+		t.Errorf("%+v, %v", j, err)
+	}
+}
+
+// The same scope with other choices is another thing: it is not answered with the job that there is.
+func TestJobIsOfItsChoices(t *testing.T) {
+	w := newWorld(t)
+	clear := []restore.Resolution{{Object: "contact", Kind: restore.MissingReference, Choose: restore.Clear}}
+	ask := func(r restore.Request) (takeback.Job, error) {
+		return w.TakeBack.Enqueue(t.Context(), w.owner, w.scope, r)
+	}
+	first, err := ask(restore.Request{Resolutions: clear})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if same, err := ask(restore.Request{Resolutions: slices.Clone(clear)}); err != nil || same.ID != first.ID {
+		t.Errorf("the same: %s, %v", same.ID, err)
+	}
+	_, err = ask(restore.Request{})
+	if errs.Code(err) != "other_choices" || errs.Of(err).Extra[takeback.JobKey] != first.ID {
+		t.Errorf("other resolutions: %v", err)
+	}
+	if err := w.TakeBack.Cancel(t.Context(), w.owner, first.ID); err != nil {
+		t.Fatal(err)
+	}
+	if j, err := ask(restore.Request{}); err != nil || j.ID == first.ID {
+		t.Errorf("after the first is cancelled: %s, %v", j.ID, err)
+	}
+}
+
+func TestUndoJobIsOfItsFields(t *testing.T) {
+	w := newWorld(t)
+	rec, err := w.Engine.Create(t.Context(), w.owner, "contact", crm.Input{"first_name": []byte(`"Ana"`), "city": []byte(`"Porto"`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed, err := w.Engine.Batch(t.Context(), w.owner, "contact", crm.Batch{Update: []crm.BatchUpdate{{ID: rec.ID, Fields: crm.Input{"first_name": []byte(`"Bea"`), "city": []byte(`"Faro"`)}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	scope := restore.Scope{Undo: true, Operation: changed.Operation}
+	var first jobs.ID
+	for _, ask := range []struct {
+		fields []string
+		code   string
+	}{{[]string{"city", "first_name"}, ""}, {[]string{"first_name", "city"}, ""}, {[]string{"city"}, "other_choices"}, {nil, "other_choices"}} {
+		j, err := w.TakeBack.Enqueue(t.Context(), w.owner, scope, restore.Request{Fields: ask.fields})
+		if first == "" {
+			first = j.ID
+		}
+		if errs.Code(err) != ask.code || err == nil && j.ID != first {
+			t.Errorf("%v: %s, %v", ask.fields, j.ID, err)
+		}
+	}
+}
+
+func TestJobsOfAnAccountAreBounded(t *testing.T) {
+	w := newWorld(t)
+	var scopes []restore.Scope
+	for i := range takeback.MostWaiting + 1 {
+		rec, err := w.Engine.Create(t.Context(), w.owner, "contact", crm.Input{"first_name": []byte(strconv.Quote(fmt.Sprintf("One %d", i)))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		gone, err := w.Engine.Delete(t.Context(), w.owner, "contact", rec.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		scopes = append(scopes, restore.Scope{Operation: gone.Operation})
+	}
+	last := scopes[takeback.MostWaiting]
+	first := w.enqueue(scopes[0])
+	for _, sc := range scopes[1:takeback.MostWaiting] {
+		w.enqueue(sc)
+	}
+	if _, err := w.TakeBack.Enqueue(t.Context(), w.owner, last, restore.Request{}); errs.Code(err) != "too_many_restores" {
+		t.Errorf("one too many: %v", err)
+	}
+	if again := w.enqueue(scopes[0]); again.ID != first.ID {
+		t.Errorf("what is under way is asked for again as %s", again.ID)
+	}
+	if err := w.TakeBack.Cancel(t.Context(), w.owner, first.ID); err != nil {
+		t.Fatal(err)
+	}
+	w.enqueue(last)
 }

@@ -5,7 +5,6 @@ import (
 
 	"github.com/backtrail/backtrail/errs"
 	"github.com/backtrail/backtrail/jobs"
-	"github.com/backtrail/backtrail/takeback"
 )
 
 // restoresPath is where restores and undos in the background are.
@@ -53,7 +52,7 @@ func (s *site) restoreJob(v *visit) error {
 	return v.render(http.StatusOK, "restore_job", page)
 }
 
-func jobAddress(j takeback.Job) string { return restoresPath + "/" + string(j.ID) }
+func restoreJobAddress(id jobs.ID) string { return restoresPath + "/" + string(id) }
 
 // restoreCancel gives a restore or an undo up that is under way.
 func (s *site) restoreCancel(v *visit) error {
@@ -63,10 +62,10 @@ func (s *site) restoreCancel(v *visit) error {
 	id := jobs.ID(v.PathValue("id"))
 	err := s.ws.TakeBack.Cancel(v.Context(), v.caller(), id)
 	if errs.Is(err, errs.Conflict) {
-		return v.redirect(restoresPath+"/"+string(id), Warning("It was too late to cancel: it was done already."))
+		return v.redirect(restoreJobAddress(id), Warning("It was too late to cancel: it was done already."))
 	}
 	if err != nil {
 		return err
 	}
-	return v.redirect(restoresPath+"/"+string(id), nil)
+	return v.redirect(restoreJobAddress(id), nil)
 }

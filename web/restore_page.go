@@ -11,6 +11,7 @@ import (
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/crm"
 	"github.com/backtrail/backtrail/errs"
+	"github.com/backtrail/backtrail/jobs"
 	"github.com/backtrail/backtrail/restore"
 	"github.com/backtrail/backtrail/takeback"
 )
@@ -124,7 +125,13 @@ func (s *site) takeBack(v *visit, sc restore.Scope) error {
 func (s *site) applyTakeBack(v *visit, sc restore.Scope, form takeBackForm) (string, *Flash, error) {
 	if form.large {
 		j, err := s.ws.TakeBack.Enqueue(v.Context(), v.caller(), sc, form.request)
-		return jobAddress(j), nil, err
+		if errs.Code(err) == "other_choices" {
+			return restoreJobAddress(errs.Of(err).Extra[takeback.JobKey].(jobs.ID)), Warning(errs.Of(err).Detail + " " + errs.Of(err).Fix), nil
+		}
+		if err != nil {
+			return "", nil, err
+		}
+		return restoreJobAddress(j.ID), nil, nil
 	}
 	plan, err := s.ws.Restore.ApplyScope(v.Context(), v.caller(), sc, form.request)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/auth"
 	"github.com/backtrail/backtrail/crm"
+	"github.com/backtrail/backtrail/restore"
 )
 
 // fields are what the form of a page would send: hidden fields, texts, and what is checked.
@@ -278,3 +279,26 @@ func TestUndoOfAnUpdate(t *testing.T) {
 
 // pagesSite is the site itself, for what no page shows in a test's time.
 func (w *world) pagesSite() *site { return &site{ws: w.ws, Options: testOptions} }
+
+// What is restored in the background already is not taken for the same with other choices.
+func TestRestoreOfOtherChoicesLeadsToTheJob(t *testing.T) {
+	w := newWorld(t)
+	e := w.delete(w.create("contact", "first_name", "Ana"))
+	path := eventAddress(e.ID) + "/restore"
+	preview := w.owner.get(path)
+	clear := restore.Request{Resolutions: []restore.Resolution{{Object: "contact", Kind: restore.MissingReference, Choose: restore.Clear}}}
+	j, err := w.ws.TakeBack.Enqueue(t.Context(), w.caller(), restore.Scope{Event: e.ID}, clear)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.owner.submit(path, preview, "do", "apply", "large", "1").to(t, restoreJobAddress(j.ID))
+	w.owner.get(restoreJobAddress(j.ID)).want(t, 200, "with other choices", "cancel it", "Restoring")
+}
+
+func TestRestoreAddressesAreChecked(t *testing.T) {
+	w := newWorld(t)
+	for _, path := range []string{deletedPath + "/restore?id=%00", deletedPath + "/restore?id=x", restoresPath + "/%00", restoresPath + "/x"} {
+		w.owner.get(path).want(t, 404)
+	}
+	w.owner.post(restoresPath+"/%00/cancel").want(t, 404)
+}

@@ -4,6 +4,7 @@ import (
 	"net/url"
 
 	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/errs"
 	"github.com/backtrail/backtrail/restore"
 )
 
@@ -42,6 +43,9 @@ func oneOperation(undo bool) func(*visit) (restore.Scope, error) {
 func several(v *visit) (restore.Scope, error) {
 	sc := restore.Scope{Deletions: []audit.OperationID{}}
 	for _, id := range v.URL.Query()["id"] {
+		if !audit.ValidID(id) {
+			return sc, errs.New(errs.NotFound, "not_found", "There is no such operation.")
+		}
 		sc.Deletions = append(sc.Deletions, audit.OperationID(id))
 	}
 	return sc, nil

@@ -142,7 +142,8 @@ func New(store Store, o Options) (*Workspace, error) {
 		return nil, err
 	}
 	w.Restore = restore.New(store, w.Engine, catalog, o.Clock, w.restoreWindow)
-	w.Jobs = jobs.NewRunner(jobs.Options{Store: store, Clock: o.Clock, Log: o.Logger})
+	// Exports, imports, restores and the like may take long: an account has a quarter of the workers at most, so that others need not wait for its own.
+	w.Jobs = jobs.NewRunner(jobs.Options{Store: store, Clock: o.Clock, Log: o.Logger, Workers: 8, PerAccount: 2})
 	w.Exports = export.NewService(export.Options{Log: store, Recorder: recorder, Runner: w.Jobs, Keep: w.keepExports, Count: w.countEvents,
 		Packs: export.Packs{Ledger: store, Verifier: w.Verifier, Name: w.accountName, Seal: o.Seal}})
 	w.Imports = importer.NewService(importer.ServiceOptions{Engine: w.Engine, Recorder: recorder, Runner: w.Jobs, Zone: w.zone, Renew: w.Auth.Renew})

@@ -13,6 +13,7 @@ import (
 	"github.com/backtrail/backtrail/crm"
 	"github.com/backtrail/backtrail/errs"
 	"github.com/backtrail/backtrail/internal/dbtest"
+	"github.com/backtrail/backtrail/jobs"
 	"github.com/backtrail/backtrail/store"
 	"github.com/backtrail/backtrail/workspace"
 )
@@ -219,4 +220,45 @@ func TestDeactivationEndsSessionsAndKeys(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Jobs of one account that take for ever leave workers to the others.
+func TestAccountsShareTheJobs(t *testing.T) {
+	w := open(t)
+	if w.Jobs.PerAccount >= w.Jobs.Workers {
+		t.Fatalf("one account may hold all %d workers", w.Jobs.Workers)
+	}
+	began, ran := make(chan struct{}, 2*w.Jobs.Workers), make(chan struct{})
+	w.Jobs.Handle("endless", jobs.Handler{Run: func(ctx context.Context, _ *jobs.Task) error {
+		began <- struct{}{}
+		<-ctx.Done()
+		return ctx.Err()
+	}})
+	w.Jobs.Handle("short", jobs.Handler{Run: func(context.Context, *jobs.Task) error { close(ran); return nil }})
+	mine, err := w.Found(t.Context(), workspace.Founding{Name: "Acme", OwnerEmail: "ana@example.com", OwnerPassword: password})
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs, err := w.Found(t.Context(), workspace.Founding{Name: "Rival", OwnerEmail: "rui@example.com", OwnerPassword: password})
+	if err != nil {
+		t.Fatal(err)
+	}
+	put := func(account audit.AccountID, kind jobs.Kind) {
+		j := jobs.Job{Account: account, ID: jobs.ID(w.Recorder.NewID()), Kind: kind}
+		if _, err := w.Jobs.Enqueue(t.Context(), j, func(jobs.Tx, *jobs.Job) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 * w.Jobs.Workers {
+		put(mine.Account.ID, "endless")
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { w.Jobs.Run(ctx); close(ended) }()
+	defer func() { stop(); <-ended }()
+	for range w.Jobs.PerAccount {
+		<-began
+	}
+	put(theirs.Account.ID, "short")
+	<-ran
 }

@@ -99,6 +99,11 @@ func (s *Store) Jobs(_ context.Context, account audit.AccountID, kind jobs.Kind,
 	return out[:min(len(out), limit)], nil
 }
 
+// UnfinishedJobs implements jobs.Store.
+func (s *Store) UnfinishedJobs(_ context.Context, account audit.AccountID, kind jobs.Kind, limit int) ([]jobs.Job, error) {
+	return s.find(limit, func(j jobs.Job) bool { return j.Account == account && j.Kind == kind && !j.Status.Final() }), nil
+}
+
 // WaitingJobs implements jobs.Store.
 func (s *Store) WaitingJobs(_ context.Context, kinds []jobs.Kind, beatBefore time.Time, without []audit.AccountID, limit int) ([]jobs.Job, error) {
 	return s.find(limit, func(j jobs.Job) bool {

@@ -37,6 +37,9 @@ func testJobs(t *testing.T, db *store.DB) {
 	absent[jobs.Job](t)(db.Job(ctx, acme, d.ID))
 	same(t, []jobs.Job{c, b, a})(db.Jobs(ctx, acme, "export", "", 10))
 	same(t, []jobs.Job{b})(db.Jobs(ctx, acme, "export", "3", 1))
+	same(t, []jobs.Job{a, b})(db.UnfinishedJobs(ctx, acme, "export", 10))
+	same(t, []jobs.Job{a})(db.UnfinishedJobs(ctx, acme, "export", 1))
+	same(t, []jobs.Job{d})(db.UnfinishedJobs(ctx, other, "export", 10))
 	both := []jobs.Kind{"export", "import"}
 	same(t, []jobs.Job{a, d, imported})(db.WaitingJobs(ctx, both, b.Heartbeat, nil, 10))
 	same(t, []jobs.Job{a, b, d})(db.WaitingJobs(ctx, both, b.Heartbeat.Add(1000), nil, 3))
