@@ -40,12 +40,12 @@ type Alert struct {
 	Webhook    string           // an address that takes a POST, "" for none
 	Secret     string           // of the webhook's signature; nothing shows or logs it
 	Enabled    bool
-	Paused     string // why Backtrail switched it off, for a person; "" when it did not
+	Paused     string // why Backtrail switched it off, or while it is on leaves its webhook out, for a person; "" when it did not
 	Owner      Owner
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
 
-	// Since is when it was switched on, or its filter or condition changed: what was recorded before does not count.
+	// Since is when it was switched on, or its filter changed: what was recorded before does not count.
 	Since time.Time
 	State State
 	DueAt time.Time // when the state asks for something by the clock; zero for never

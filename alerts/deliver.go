@@ -16,16 +16,7 @@ func (s *Service) deliver(ctx context.Context, t *jobs.Task) error {
 	if err != nil {
 		return err
 	}
-	account := t.Job().Account
-	list, err := s.Store.Alerts(ctx, account)
-	if err != nil {
-		return err
-	}
-	i := find(list, p.Alert)
-	if i < 0 || p.Staff == "" && list[i].Webhook != p.Webhook {
-		return nil // it was deleted, or its webhook is another one
-	}
-	a := list[i]
+	a := p.alert(t.Job().Account)
 	m, err := s.message(ctx, a, p)
 	if err != nil {
 		return err
@@ -76,7 +67,6 @@ func (s *Service) undelivered(ctx context.Context, tx jobs.Tx, j jobs.Job) error
 	if err != nil {
 		return err
 	}
-	var a *Alert
 	to := "the webhook"
 	if p.Staff != "" {
 		r, _, err := s.People.Reader(ctx, j.Account, p.Staff)
@@ -87,14 +77,14 @@ func (s *Service) undelivered(ctx context.Context, tx jobs.Tx, j jobs.Job) error
 			to = "a recipient who is gone"
 		}
 	}
+	a := p.alert(j.Account)
+	if p.Staff == "" {
+		to = a.ShownWebhook()
+	}
 	err = s.notice(ctx, tx, p.Alert, func(found *Alert) {
-		a = found
-		if p.Staff == "" {
-			to = Alert{Webhook: p.Webhook}.ShownWebhook()
-		}
-		a.FailedAt, a.Problem = j.FinishedAt, fmt.Sprintf("To %s: %s", to, j.Error)
+		found.FailedAt, found.Problem = j.FinishedAt, fmt.Sprintf("To %s: %s", to, j.Error)
 	})
-	if err != nil || a == nil {
+	if err != nil {
 		return err
 	}
 	d := a.failure(to + ": " + j.Error)

@@ -39,5 +39,8 @@
 //
 // People are named by their staff record and asked for when the message leaves: who is not active, or may not read the log,
 // gets nothing, and the firing says so. A webhook stands on the rights of who last saved the alert; without audit.read and
-// audit.manage of theirs the alert pauses. A webhook is signed (Standard Webhooks 1.0) with a secret that is shown once.
+// audit.manage of theirs it is called no more, and an alert with nobody else to tell pauses. Nobody takes a guard away behind the backs of
+// those whom it told: they get a letter when it is switched off, deleted, or changed in what it watches or whom it tells, and what
+// it had to say by then is sent first. A job holds all that it takes to deliver, and forgets it when it is done. What was recorded and
+// not yet looked at when an alert is switched off, deleted or given another filter does not count. A webhook is signed (Standard Webhooks 1.0) with a secret that is shown once.
 package alerts

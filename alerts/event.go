@@ -22,7 +22,7 @@ func system(account audit.AccountID) audit.Origin {
 
 // record writes the event of what became of an alert; the zero Alert stands for none. because is Backtrail's reason, "" where a
 // person needs none.
-func (s *Service) record(ctx context.Context, tx Tx, by audit.Origin, was, a Alert, kind audit.Type, because string) error {
+func (s *Service) record(ctx context.Context, tx Tx, by audit.Origin, was, a Alert, kind audit.Type, because string) (audit.EventID, error) {
 	shown := a
 	if a.ID == "" {
 		shown = was
@@ -31,16 +31,24 @@ func (s *Service) record(ctx context.Context, tx Tx, by audit.Origin, was, a Ale
 	for _, id := range slices.Concat(was.Recipients, a.Recipients) {
 		r, _, err := s.People.Reader(ctx, shown.Account, id)
 		if err != nil {
-			return err
+			return "", err
 		}
 		emails[id] = r.Email
 		if r.Email == "" {
 			emails[id] = string(id)
 		}
 	}
-	_, err := s.Recorder.One(ctx, tx, by, audit.Draft{Type: kind, Word: audit.Word{One: "alert", Many: "alerts"}, Record: shown.Ref(),
+	return s.Recorder.One(ctx, tx, by, audit.Draft{Type: kind, Word: audit.Word{One: "alert", Many: "alerts"}, Record: shown.Ref(),
 		Changes: changes(was, a, emails), Note: because})
-	return err
+}
+
+// recordAndTell records what became of an alert, and lets those know whom it told until now.
+func (s *Service) recordAndTell(ctx context.Context, tx Tx, by audit.Origin, was, a Alert, kind audit.Type, because string) error {
+	id, err := s.record(ctx, tx, by, was, a, kind, because)
+	if err != nil {
+		return err
+	}
+	return s.tellOf(ctx, tx, was, id)
 }
 
 // changes are the differences between two states of an alert; emails are how its recipients are called.
@@ -73,6 +81,9 @@ func changes(was, a Alert, emails map[audit.RecordID]string) []audit.Change {
 		out = append(out, audit.Change{Field: "secret", Label: "Secret of the webhook", Secret: true})
 	}
 	add("enabled", "On", was.enabledValue(), a.enabledValue())
+	if was.Enabled && a.Enabled {
+		add("webhook_called", "Webhook is called", audit.Bool(was.Paused == ""), audit.Bool(a.Paused == ""))
+	}
 	return out
 }
 

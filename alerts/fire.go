@@ -151,17 +151,27 @@ func (a *Alert) note(ids []audit.EventID, by string, cause audit.EventID) {
 
 // settle writes an alert after its state has changed: it fires and sends what is due, and notes when to look again.
 func (s *Service) settle(ctx context.Context, tx Tx, a *Alert, now time.Time) (fired bool, err error) {
+	var to audience
 	if a.State.Pending != nil && !now.Before(a.pendingDue()) {
-		if err := s.fire(ctx, tx, a, now); err != nil || !a.Enabled { // it was paused
+		if to, err = s.fire(ctx, tx, a, now); err != nil {
 			return true, err
 		}
 		fired = true
 	}
 	if len(a.State.Digest) > 0 && !now.Before(a.State.DigestAt) {
-		if err := s.sendDigest(ctx, tx, a); err != nil || !a.Enabled {
+		if to, err = s.sendDigest(ctx, tx, a); err != nil {
 			return true, err
 		}
 		fired = true
+	}
+	switch {
+	case to.unowned == "":
+	case len(to.people) == 0:
+		return true, s.pause(ctx, tx, a, to.unowned)
+	default:
+		if err := s.pauseWebhook(ctx, tx, a, to.unowned); err != nil {
+			return true, err
+		}
 	}
 	a.setDue()
 	return fired, tx.PutAlert(ctx, *a)
@@ -184,36 +194,30 @@ func (a *Alert) pendingDue() time.Time {
 }
 
 // fire writes the event of what is noted, and sees to it that it is told.
-func (s *Service) fire(ctx context.Context, tx Tx, a *Alert, now time.Time) error {
+func (s *Service) fire(ctx context.Context, tx Tx, a *Alert, now time.Time) (audience, error) {
 	p := a.State.Pending
 	a.State.Pending = nil
 	to, err := s.audience(ctx, a)
 	if err != nil {
-		return err
+		return to, err
 	}
 	op := s.Recorder.Begin(tx, system(a.Account))
 	draft := a.firing(p, to.told(), to.leftOut)
 	id, err := op.Record(ctx, draft)
 	if err != nil {
-		return err
+		return to, err
 	}
 	s.reach("fire: recorded")
 	a.FiredAt, a.Fired = now, id
 	s.fired.Add(1)
 	if a.Digest == "" {
 		if err := s.send(ctx, tx, op, a, to, []audit.EventID{id}, 0); err != nil {
-			return err
+			return to, err
 		}
 	} else if err := s.addToDigest(ctx, a, id, now); err != nil {
-		return err
+		return to, err
 	}
-	if err := op.Close(ctx); err != nil {
-		return err
-	}
-	if to.unowned != "" {
-		return s.pause(ctx, tx, a, to.unowned)
-	}
-	return nil
+	return to, op.Close(ctx)
 }
 
 // addToDigest keeps a firing for the next digest.
@@ -234,32 +238,36 @@ func (s *Service) addToDigest(ctx context.Context, a *Alert, id audit.EventID, n
 }
 
 // sendDigest sends what fired since the last digest.
-func (s *Service) sendDigest(ctx context.Context, tx Tx, a *Alert) error {
+func (s *Service) sendDigest(ctx context.Context, tx Tx, a *Alert) (audience, error) {
 	to, err := s.audience(ctx, a)
 	if err != nil {
-		return err
+		return to, err
 	}
 	op := s.Recorder.Begin(tx, system(a.Account))
 	if err := s.send(ctx, tx, op, a, to, a.State.Digest, a.State.More); err != nil {
-		return err
+		return to, err
 	}
 	a.State.Digest, a.State.More, a.State.DigestAt = nil, 0, time.Time{}
-	if err := op.Close(ctx); err != nil {
-		return err
-	}
-	if to.unowned != "" {
-		return s.pause(ctx, tx, a, to.unowned)
-	}
-	return nil
+	return to, op.Close(ctx)
 }
 
 // pause switches an alert off that cannot go on, and says why.
 func (s *Service) pause(ctx context.Context, tx Tx, a *Alert, why string) error {
+	if err := s.tellRest(ctx, tx, a, s.Recorder.Now()); err != nil {
+		return err
+	}
 	was := *a
 	a.Enabled, a.Paused, a.UpdatedAt = false, why, s.Recorder.Now()
 	a.State, a.DueAt = State{}, time.Time{}
 	if err := tx.PutAlert(ctx, *a); err != nil {
 		return err
 	}
-	return s.record(ctx, tx, system(a.Account), was, *a, "audit.alert_updated", ". Backtrail switched it off: "+why)
+	return s.recordAndTell(ctx, tx, system(a.Account), was, *a, "audit.alert_updated", ". Backtrail switched it off: "+why)
+}
+
+// pauseWebhook leaves a webhook out from now on, and says why; emails go on. The caller writes the alert.
+func (s *Service) pauseWebhook(ctx context.Context, tx Tx, a *Alert, why string) error {
+	was := *a
+	a.Paused, a.UpdatedAt = why, s.Recorder.Now()
+	return s.recordAndTell(ctx, tx, system(a.Account), was, *a, "audit.alert_updated", ". Backtrail stopped calling it: "+why)
 }

@@ -1,12 +1,14 @@
 package alerts_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/backtrail/backtrail/alerts"
 	"github.com/backtrail/backtrail/audit"
+	"github.com/backtrail/backtrail/mail"
 )
 
 // Each deletion fires, and those of a minute are told together.
@@ -206,7 +208,8 @@ func TestDigest(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.run()
-	if len(w.out.mails) != 2 || !strings.Contains(w.out.mails[1].Text, `"Cy"`) {
+	w.want("mail", w.out.subjects(), "olga@example.com: Alert Gone was changed", "olga@example.com: Alert Gone: fired 1 time", "olga@example.com: Alert Gone: fired 2 times")
+	if !slices.ContainsFunc(w.out.mails, func(l mail.Letter) bool { return strings.Contains(l.Text, `"Cy"`) }) {
 		t.Errorf("there are %d letters", len(w.out.mails))
 	}
 }

@@ -25,6 +25,7 @@ type message struct {
 	more    int // firings beyond
 	digest  bool
 	test    bool
+	notice  *audit.Event // what became of the alert, nil for what it has to say
 }
 
 // firing is one time that an alert fired, as its event has it.
@@ -36,6 +37,12 @@ type firing struct {
 
 func (s *Service) message(ctx context.Context, a Alert, p payload) (message, error) {
 	m, err := s.emptyMessage(ctx, a)
+	if p.Notice && err == nil {
+		if m.notice, err = s.event(ctx, a.Account, p.Fired[0]); err == nil && m.notice == nil {
+			err = errs.New(errs.NotPossible, "gone", "What became of the alert is not in the log any more.")
+		}
+		return m, err
+	}
 	m.more, m.digest = p.More, p.Digest
 	listed := 0
 	for _, id := range p.Fired {
@@ -106,6 +113,8 @@ func (m message) subject() string {
 	switch {
 	case m.test:
 		return "Test of the alert " + name
+	case m.notice != nil:
+		return "Alert " + name + " " + m.became()
 	case m.digest:
 		return fmt.Sprintf("Alert %s: fired %s", name, times.Count(len(m.firings)+m.more))
 	}
@@ -116,6 +125,22 @@ var times = audit.Word{One: "time", Many: "times"}
 
 func (m message) clock(t time.Time) string {
 	return t.In(m.zone).Format("2 January 2006, 15:04:05 MST")
+}
+
+// became words what became of an alert.
+func (m message) became() string {
+	if m.notice.Type == "audit.alert_deleted" {
+		return "was deleted"
+	}
+	for _, c := range m.notice.Changes {
+		switch {
+		case c.Field == "enabled" && c.After == audit.Bool(false):
+			return "was switched off"
+		case c.Field == "webhook_called" && c.After == audit.Bool(false):
+			return "was kept from its webhook"
+		}
+	}
+	return "was changed"
 }
 
 // text is the message as plain text.
@@ -130,6 +155,17 @@ func (m message) text() string {
 	if m.test {
 		line("This is a test of the alert %s on the audit log of %s. Nothing happened.", audit.Quote(m.alert.Name), oneLine(m.account))
 		line("\nIt tells of %s that it watches, %s.", m.alert.Condition.Words(), m.alert.DigestWords())
+	}
+	if e := m.notice; e != nil {
+		line("The alert %s on the audit log of %s %s by %s, %s.\n", audit.Quote(m.alert.Name), oneLine(m.account), m.became(), oneLine(actorName(e.Actor)), m.clock(e.OccurredAt))
+		line("%s\n", oneLine(e.Description))
+		for _, c := range e.Changes {
+			if !c.Secret && e.Type != "audit.alert_deleted" {
+				line("- %s: %s, now %s", c.Label, oneLine(c.BeforeShown()), oneLine(c.AfterShown()))
+			}
+		}
+		line("\nYou are told because the alert was to tell you.")
+		link(eventsPath + string(e.ID))
 	}
 	for i, f := range m.firings {
 		if i > 0 {
@@ -152,7 +188,7 @@ func (m message) text() string {
 		line("\nIt fired %s beside these.", times.Count(m.more))
 	}
 	if m.base != "" {
-		if !m.test {
+		if len(m.firings) > 0 {
 			line("\nAll that it watches:")
 			link(logPath + "?" + m.alert.Query)
 		}

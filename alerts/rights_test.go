@@ -168,7 +168,7 @@ func TestDeliveryFails(t *testing.T) {
 		t.Errorf("the alert is %+v", a)
 	}
 	list, err := w.db.Jobs(t.Context(), w.account, alerts.Kind, "", 10)
-	if err != nil || len(list) != 3 || list[0].Status != jobs.Done || list[1].Status != jobs.Failed {
+	if err != nil || len(list) != 3 || list[0].Status != jobs.Done || list[1].Status != jobs.Failed || list[0].Payload != nil || list[1].Payload != nil {
 		t.Errorf("the jobs are %+v %v", list, err)
 	}
 }

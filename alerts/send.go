@@ -16,14 +16,27 @@ import (
 // Kind is the kind of the jobs that deliver messages.
 const Kind jobs.Kind = "alert"
 
-// payload is what a job delivers: what one alert has to say, to one person or to its webhook.
+// payload is what a job delivers: what one alert has to say, to one person or to its webhook. It holds all that this takes of the
+// alert, as it was then: who changes or deletes an alert does not call back what it has to say.
 type payload struct {
-	Alert   ID              `json:"alert"`
-	Staff   audit.RecordID  `json:"staff,omitempty"` // "" for the webhook
-	Fired   []audit.EventID `json:"fired"`
-	More    int             `json:"more,omitempty"` // firings beyond
-	Digest  bool            `json:"digest,omitempty"`
-	Webhook string          `json:"webhook,omitempty"`
+	Alert     ID              `json:"alert"`
+	Name      string          `json:"name"`
+	Query     string          `json:"query"`
+	Condition Condition       `json:"condition"`
+	Staff     audit.RecordID  `json:"staff,omitempty"` // "" for the webhook
+	Fired     []audit.EventID `json:"fired"`
+	More      int             `json:"more,omitempty"` // firings beyond
+	Digest    bool            `json:"digest,omitempty"`
+	// Notice says that the event is no firing, but what became of the alert.
+	Notice  bool   `json:"notice,omitempty"`
+	Webhook string `json:"webhook,omitempty"`
+	Secret  string `json:"secret,omitempty"`
+	Owner   Owner  `json:"owner,omitzero"` // on whose rights the webhook stands
+}
+
+// alert is the alert as it was.
+func (p payload) alert(account audit.AccountID) Alert {
+	return Alert{Account: account, ID: p.Alert, Name: p.Name, Query: p.Query, Condition: p.Condition, Webhook: p.Webhook, Secret: p.Secret, Owner: p.Owner}
 }
 
 // audience is who is told at a moment.
@@ -62,10 +75,14 @@ func (s *Service) audience(ctx context.Context, a *Alert) (audience, error) {
 	if a.Webhook == "" {
 		return to, nil
 	}
+	if a.Paused != "" {
+		to.leftOut = append(to.leftOut, a.ShownWebhook()+" (paused)")
+		return to, nil
+	}
 	err = s.People.Manages(ctx, a.Account, a.Owner)
 	switch {
 	case errs.Is(err, errs.Forbidden):
-		to.unowned = fmt.Sprintf("%s, who saved it last, may no longer read and manage the audit log, and its webhook stands on their rights. Somebody who may switches it on again.", audit.Quote(a.Owner.Name))
+		to.unowned = fmt.Sprintf("%s, who saved it last, may no longer read and manage the audit log, and its webhook stands on their rights. It is called again when somebody who may saves the alert.", audit.Quote(a.Owner.Name))
 		to.leftOut = append(to.leftOut, a.ShownWebhook()+" (who answers for it lost the right)")
 	case err != nil:
 		return to, err
@@ -92,7 +109,7 @@ func (s *Service) send(ctx context.Context, tx Tx, op *audit.Operation, a *Alert
 		targets = append(targets, payload{Staff: r.ID})
 	}
 	if to.webhook != "" {
-		targets = append(targets, payload{Webhook: a.Webhook})
+		targets = append(targets, payload{Webhook: a.Webhook, Secret: a.Secret, Owner: a.Owner})
 	}
 	if len(targets) == 0 {
 		a.FailedAt, a.Problem = op.Now(), "Nobody was told: "+strings.Join(to.leftOut, ", ")+"."
@@ -103,16 +120,57 @@ func (s *Service) send(ctx context.Context, tx Tx, op *audit.Operation, a *Alert
 		return err
 	}
 	for _, p := range targets {
-		p.Alert, p.Fired, p.More, p.Digest = a.ID, fired, more, a.Digest != ""
-		b, err := json.Marshal(p)
-		if err != nil {
-			return err
-		}
-		if err := tx.PutJob(ctx, jobs.Job{Account: a.Account, ID: jobs.ID(s.Recorder.NewID()), Kind: Kind, Status: jobs.Queued, Payload: b, CreatedAt: op.Now()}); err != nil {
+		p.Fired, p.More, p.Digest = fired, more, a.Digest != ""
+		if err := s.enqueue(ctx, tx, a, p); err != nil {
 			return err
 		}
 	}
 	s.reach("send: enqueued")
+	return nil
+}
+
+func (s *Service) enqueue(ctx context.Context, tx Tx, a *Alert, p payload) error {
+	p.Alert, p.Name, p.Query, p.Condition = a.ID, a.Name, a.Query, a.Condition
+	b, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	return tx.PutJob(ctx, jobs.Job{Account: a.Account, ID: jobs.ID(s.Recorder.NewID()), Kind: Kind, Status: jobs.Queued, Payload: b, CreatedAt: s.Recorder.Now()})
+}
+
+// tellRest fires and sends what an alert that is on has noted, ahead of a change that it would not outlive, or after which others would
+// be told.
+func (s *Service) tellRest(ctx context.Context, tx Tx, a *Alert, now time.Time) error {
+	if !a.Enabled {
+		return nil
+	}
+	if a.State.Pending != nil {
+		if _, err := s.fire(ctx, tx, a, now); err != nil {
+			return err
+		}
+	}
+	if len(a.State.Digest) > 0 {
+		_, err := s.sendDigest(ctx, tx, a)
+		return err
+	}
+	return nil
+}
+
+// tellOf lets those whom an alert told until now know what an event says became of it: nobody takes a guard away behind their
+// backs.
+func (s *Service) tellOf(ctx context.Context, tx Tx, was Alert, event audit.EventID) error {
+	list, err := s.Recipients(ctx, was)
+	if err != nil {
+		return err
+	}
+	for _, r := range list {
+		if r.Why != "" {
+			continue
+		}
+		if err := s.enqueue(ctx, tx, &was, payload{Staff: r.ID, Fired: []audit.EventID{event}, Notice: true}); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

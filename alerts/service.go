@@ -46,7 +46,7 @@ func New(o Options) *Service {
 		o.Log = slog.Default()
 	}
 	s := &Service{Options: o}
-	o.Runner.Handle(Kind, jobs.Handler{Run: s.deliver, Failed: s.undelivered})
+	o.Runner.Handle(Kind, jobs.Handler{Run: s.deliver, Failed: s.undelivered, Forgets: true})
 	return s
 }
 
@@ -230,19 +230,25 @@ func (s *Service) Update(ctx context.Context, c audit.Caller, id ID, change Chan
 		if len(changes(was, a, nil)) == 0 {
 			return nil
 		}
-		if a.Enabled != was.Enabled || a.Query != was.Query || a.Condition != was.Condition {
+		// What waits is told as it would have been, to those whom it was for.
+		if err := s.tellRest(ctx, tx, &was, now); err != nil {
+			return err
+		}
+		a.State, a.FiredAt, a.Fired, a.FailedAt, a.Problem = was.State, was.FiredAt, was.Fired, was.FailedAt, was.Problem
+		switch {
+		case a.Enabled != was.Enabled || a.Query != was.Query:
 			a.forget(now)
+		case a.Condition != was.Condition: // what no server has looked at yet counts
+			a.State = State{}
 		}
-		if a.Digest != was.Digest && len(a.State.Digest) > 0 { // what waits for the old time is told now
-			a.State.DigestAt = now
-			a.setDue()
-		}
+		a.setDue()
 		a.Owner, a.UpdatedAt = ownerOf(c), now
 		if a.CreatedAt.IsZero() {
 			a.CreatedAt = now
 		}
 		return s.put(ctx, tx, c.Origin, list, was, a, "audit.alert_updated")
 	})
+	s.Runner.Wake()
 	return a, secret, err
 }
 
@@ -279,7 +285,7 @@ func (s *Service) Delete(ctx context.Context, c audit.Caller, id ID) error {
 	if (Alert{ID: id}).Ready() {
 		return errs.New(errs.NotPossible, "ready_made", "This alert comes with every account and cannot be deleted.").WithFix("Switch it off.")
 	}
-	return s.Store.WriteAlerts(ctx, c.Account, func(tx Tx) error {
+	err := s.Store.WriteAlerts(ctx, c.Account, func(tx Tx) error {
 		list, err := tx.LockAlerts(ctx)
 		if err != nil {
 			return err
@@ -288,11 +294,23 @@ func (s *Service) Delete(ctx context.Context, c audit.Caller, id ID) error {
 		if i < 0 {
 			return notFound()
 		}
+		was := list[i]
+		if err := s.tellRest(ctx, tx, &was, s.Recorder.Now()); err != nil {
+			return err
+		}
 		if err := tx.DeleteAlert(ctx, id); err != nil {
 			return err
 		}
-		return s.record(ctx, tx, c.Origin, list[i], Alert{}, "audit.alert_deleted", "")
+		if was.Enabled {
+			return s.recordAndTell(ctx, tx, c.Origin, was, Alert{}, "audit.alert_deleted", "")
+		}
+		_, err = s.record(ctx, tx, c.Origin, was, Alert{}, "audit.alert_deleted", "")
+		return err
 	})
+	if err == nil {
+		s.Runner.Wake()
+	}
+	return err
 }
 
 // put writes an alert whose name is free among the others, with its event; the log is followed once one is on.
@@ -308,7 +326,17 @@ func (s *Service) put(ctx context.Context, tx Tx, by audit.Origin, list []Alert,
 	if err := tx.PutAlert(ctx, a); err != nil {
 		return err
 	}
-	return s.record(ctx, tx, by, was, a, kind, "")
+	if was.guardedMore(a) {
+		return s.recordAndTell(ctx, tx, by, was, a, kind, "")
+	}
+	_, err := s.record(ctx, tx, by, was, a, kind, "")
+	return err
+}
+
+// guardedMore reports whether those whom an alert told may be told less after a change, or others in their place.
+func (was Alert) guardedMore(a Alert) bool {
+	return was.Enabled && (!a.Enabled || a.Query != was.Query || a.Condition != was.Condition || a.Digest != was.Digest || a.Webhook != was.Webhook ||
+		!slices.Equal(a.Recipients, was.Recipients))
 }
 
 func ownerOf(c audit.Caller) Owner {

@@ -21,7 +21,7 @@ type Alert struct {
 	Webhook    *string          `json:"webhook" doc:"An address that takes a POST; without audit.manage its path is left out"`
 	Secret     string           `json:"webhook_secret,omitempty" doc:"Of the webhook's signature (Standard Webhooks): in the answer to the call that made it, and never again"`
 	Enabled    bool             `json:"enabled"`
-	Paused     *string          `json:"paused" doc:"Why Backtrail switched it off; null when it did not"`
+	Paused     *string          `json:"paused" doc:"Why Backtrail switched it off, or leaves out its webhook while it is on; null when it does neither"`
 	ReadyMade  bool             `json:"ready_made" doc:"Whether it comes with every account; it cannot be deleted"`
 	Owner      string           `json:"owner" doc:"Who saved it last, as they were called then; empty for a ready-made one that nobody touched"`
 	CreatedAt  *string          `json:"created_at" format:"date-time" doc:"null for a ready-made one that nobody touched"`

@@ -141,6 +141,9 @@ func (r *Runner) fail(ctx context.Context, tx Tx, j *Job, reason string) error {
 			return err
 		}
 	}
+	if h.Forgets {
+		j.Payload = nil
+	}
 	if kept {
 		j.ExpiresAt = j.FinishedAt.Add(h.Keeps)
 		return nil

@@ -39,6 +39,8 @@ type Handler struct {
 	// Keeps is for a handler with checkpoints: how long the file of a job that failed stays, with the checkpoint behind
 	// it, so that a Retry goes on from there. 0 takes it away at once, and a Retry begins anew.
 	Keeps time.Duration
+	// Forgets takes the payload away with the end of the job: it holds what should not lie about.
+	Forgets bool
 	// Failed, if set, joins the transaction that makes j Failed, to record the event of it.
 	Failed func(ctx context.Context, tx Tx, j Job) error
 }

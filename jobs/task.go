@@ -64,6 +64,9 @@ func (t *Task) Write(ctx context.Context, fn func(tx Tx, j *Job) error) error {
 		if err := fn(tx, &j); err != nil {
 			return err
 		}
+		if j.Status.Final() && t.runner.handlers[j.Kind].Forgets {
+			j.Payload = nil
+		}
 		job = j
 		return tx.PutJob(ctx, j)
 	})
