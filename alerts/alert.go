@@ -22,7 +22,7 @@ const (
 	MaxCount      = 1000           // entries of a condition
 	MaxMinutes    = 24 * 60        // of a condition
 	Group         = time.Minute    // between two firings of an alert on every entry
-	Listed        = 10             // entries in a message
+	Listed        = 10             // entries in a message; of more the first and the last half as many
 	MaxDigest     = 50             // firings in a digest; of more it gives the number
 	TooLate       = 72 * time.Hour // older entries do not count any more
 )
@@ -69,18 +69,13 @@ type Owner struct {
 type State struct {
 	Counts  Counts   `json:"counts,omitzero"`
 	Pending *Pending `json:"pending,omitempty"`
+	// Held is what came while a number was quiet after it fired; it is told at HeldUntil, when the first quiet time of it ends.
+	Held      *Pending  `json:"held,omitempty"`
+	HeldUntil time.Time `json:"held_until,omitzero"`
 	// Digest are the firings that the digest at DigestAt tells of, and More how many it only counts.
 	Digest   []audit.EventID `json:"digest,omitempty"`
 	More     int             `json:"more,omitempty"`
 	DigestAt time.Time       `json:"digest_at,omitzero"`
-}
-
-// Pending is what fired and has no event yet.
-type Pending struct {
-	Count   int             `json:"count"`
-	Entries []audit.EventID `json:"entries"` // the first ones, Listed at most
-	By      []string        `json:"by,omitempty"`
-	Cause   audit.EventID   `json:"cause"`
 }
 
 // Params is the filter as parameters.

@@ -8,7 +8,8 @@ import (
 	"github.com/backtrail/backtrail/audit"
 )
 
-// maxKept is how many entries an alert remembers that have not made it fire; of more the oldest are forgotten.
+// maxKept is how many entries an alert remembers that have not made it fire, and for how many people and addresses it is quiet;
+// of more the oldest are forgotten.
 const maxKept = 2000
 
 // Counts are the entries that may yet come to a number, and for whom the alert is quiet.
@@ -40,7 +41,8 @@ func (c Condition) keysOf(e *audit.Event) (keys, names []string) {
 		keys, names = append(keys, "person "+string(e.Actor.Type)+" "+id), append(names, e.Actor.Name)
 	}
 	if (c.Per == PerAddress || c.Per == PersonOrAddress) && e.Context.IP != "" {
-		keys, names = append(keys, "address "+e.Context.IP), append(names, e.Context.IP)
+		network := audit.Network(e.Context.IP)
+		keys, names = append(keys, "address "+network), append(names, network)
 	}
 	if c.Per == Together {
 		return []string{""}, []string{""}
@@ -48,26 +50,33 @@ func (c Condition) keysOf(e *audit.Event) (keys, names []string) {
 	return keys, names
 }
 
-// add counts an event and returns the entries by which the alert fires, with for whom; nil when it does not.
-func (n *Counts) add(c Condition, e *audit.Event) (fired []Seen, by string) {
+// counted is what came of counting an event.
+type counted struct {
+	run   []Seen    // the entries by which the alert fires, nil when it does not
+	by    string    // for whom
+	quiet time.Time // until when the alert is quiet for them, when the entry belongs to what fired already; zero otherwise
+}
+
+// add counts an event.
+func (n *Counts) add(c Condition, e *audit.Event) counted {
 	s := seenOf(e)
 	keys, names := c.keysOf(e)
 	window := time.Duration(c.Minutes) * time.Minute
 	n.passTo(s.At, window)
-	for _, key := range keys {
+	for i, key := range keys {
 		if at, ok := n.Quiet[key]; ok && s.At.Sub(at).Abs() < window {
-			return nil, ""
+			return counted{by: names[i], quiet: at.Add(window)}
 		}
 	}
 	for i, key := range keys {
 		list := n.insert(key, s)
 		if run := within(list, s, c.Count, window); run != nil {
-			fired = slices.Clone(run)
-			n.quiet(keys, fired[len(fired)-1].At, window)
-			return fired, names[i]
+			run = slices.Clone(run)
+			n.quiet(keys, run[len(run)-1].At, window)
+			return counted{run: run, by: names[i]}
 		}
 	}
-	return nil, ""
+	return counted{}
 }
 
 // insert puts an entry among those of a key.
@@ -107,6 +116,15 @@ func (n *Counts) quiet(keys []string, at time.Time, window time.Duration) {
 	for _, key := range keys {
 		n.Quiet[key] = at
 		n.keep(key, func(s Seen) bool { return s.At.Sub(at).Abs() >= window })
+	}
+	for len(n.Quiet) > maxKept {
+		oldest, first := "", time.Time{}
+		for key, at := range n.Quiet {
+			if first.IsZero() || at.Before(first) {
+				oldest, first = key, at
+			}
+		}
+		delete(n.Quiet, oldest)
 	}
 }
 

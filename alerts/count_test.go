@@ -49,8 +49,11 @@ func TestCounts(t *testing.T) {
 		{"too late to find its neighbour", Condition{2, 5, Together}, "0s 20m 1m", ""},
 		{"one person", Condition{2, 5, PerPerson}, "0s:ana 1m:bo 2m:ana", "e02/2/ana"},
 		{"each is quiet by itself", Condition{2, 5, PerPerson}, "0s:ana 1m:ana 2m:bo 3m:bo 4m:ana", "e01/2/ana e03/2/bo"},
-		{"one address", Condition{2, 5, PerAddress}, "0s:ana@::1 1m:bo@::1 2m:ana 3m:ana", "e01/2/::1"},
-		{"many people from one address", Condition{3, 5, PersonOrAddress}, "0s:a@::1 1s:b@::1 2s:c@::1", "e02/3/::1"},
+		{"one address", Condition{2, 5, PerAddress}, "0s:ana@::1 1m:bo@::1 2m:ana 3m:ana", "e01/2/::/64"},
+		{"many addresses of one IPv6 network", Condition{3, 5, PerAddress}, "0s:a@2001:db8::1 1s:b@2001:db8::2 2s:c@2001:db8::ffff:3", "e02/3/2001:db8::/64"},
+		{"each IPv6 network by itself", Condition{2, 5, PerAddress}, "0s:a@2001:db8::1 1s:a@2001:db8:0:1::1", ""},
+		{"each IPv4 address by itself", Condition{2, 5, PerAddress}, "0s:a@192.0.2.1 1s:a@192.0.2.2 2s:a@::ffff:192.0.2.1", "e02/2/192.0.2.1"},
+		{"many people from one address", Condition{3, 5, PersonOrAddress}, "0s:a@::1 1s:b@::1 2s:c@::1", "e02/3/::/64"},
 		{"one person from many addresses", Condition{3, 5, PersonOrAddress}, "0s:a@::1 1s:a@::2 2s:a@::3", "e02/3/a"},
 		{"a person from an address fires once", Condition{3, 5, PersonOrAddress}, "0s:a@::1 1s:a@::1 2s:a@::1 3s:b@::1 4s:b@::1 5s:b@::1", "e02/3/a"},
 	} {
@@ -60,8 +63,8 @@ func TestCounts(t *testing.T) {
 			for i, text := range strings.Fields(c.entries) {
 				at, who, _ := strings.Cut(text, ":")
 				e := entry(t, i, at, who)
-				if run, by := counts.add(c.c, e); run != nil {
-					got = append(got, strings.TrimSuffix(fmt.Sprintf("%s/%d/%s", e.ID, len(run), by), "/"))
+				if n := counts.add(c.c, e); n.run != nil {
+					got = append(got, strings.TrimSuffix(fmt.Sprintf("%s/%d/%s", e.ID, len(n.run), n.by), "/"))
 				}
 				// It is kept between two looks at the log.
 				b, err := json.Marshal(counts)
@@ -87,7 +90,7 @@ func TestFutureEntries(t *testing.T) {
 	far := entry(t, 0, "0s", "")
 	far.OccurredAt = noon.AddDate(5, 0, 0)
 	for i, e := range []*audit.Event{far, entry(t, 1, "1m", ""), entry(t, 2, "2m", "")} {
-		run, _ := counts.add(c, e)
+		run := counts.add(c, e).run
 		if (run != nil) != (i == 2) {
 			t.Errorf("entry %d: fired %v", i, run)
 		}
@@ -103,7 +106,7 @@ func TestCountsStayBounded(t *testing.T) {
 		window := time.Duration(c.Minutes) * time.Minute
 		for i := range 600 {
 			e := entry(t, i, fmt.Sprintf("%ds", i*10+random.IntN(600)), fmt.Sprintf("p%d@10.0.0.%d", random.IntN(9), random.IntN(4)))
-			run, _ := counts.add(c, e)
+			run := counts.add(c, e).run
 			if run != nil && (len(run) != c.Count || run[len(run)-1].At.Sub(run[0].At) >= window) {
 				t.Fatalf("%+v fired by %v", c, run)
 			}
@@ -123,6 +126,26 @@ func TestCountsStayBounded(t *testing.T) {
 	}
 	if n := len(counts.Recent); n != maxKept {
 		t.Errorf("it keeps %d people", n)
+	}
+}
+
+// For how many it is quiet is bounded too: of more it forgets who fired first, who may fire anew.
+func TestQuietStaysBounded(t *testing.T) {
+	var counts Counts
+	c := Condition{2, 1440, PerPerson}
+	for i := range maxKept + 50 {
+		for range 2 {
+			counts.add(c, entry(t, i, fmt.Sprintf("%ds", i), fmt.Sprintf("p%d", i)))
+			counts.add(c, entry(t, -i, fmt.Sprintf("%ds", i), fmt.Sprintf("p%d", i)))
+		}
+	}
+	if n := len(counts.Quiet); n != maxKept {
+		t.Errorf("it is quiet for %d people", n)
+	}
+	for who, want := range map[string]bool{"p49": false, "p50": true} {
+		if n := counts.add(c, entry(t, 9999, "1h", who)); !n.quiet.IsZero() != want {
+			t.Errorf("it is quiet for %s until %s", who, n.quiet)
+		}
 	}
 }
 

@@ -21,8 +21,16 @@
 // An alert on every entry fires with each, and groups: one firing a minute (Group) at most tells of all entries since the
 // last. An alert on a number fires when that many entries lie within the minutes (the first and the last less than that
 // apart), and is quiet then until the minutes have passed: entries within the minutes around the last one that made it fire
-// belong to it, and count for nothing else. It is so for each person or address by itself where it counts by them. Entries
-// may be sealed out of the order of their times; one that comes late by no more than the minutes counts in its place.
+// belong to it, and count for nothing else. What of them was found before the firing was written is told with it; the others
+// are held and told in one more firing, when the first quiet time of them ends by the clock: nobody hides many entries behind a few.
+// It is so for each person or address by itself where it counts by them; of IPv6 a /64 network is one address. Entries may be
+// sealed out of the order of their times; one that comes late by no more than the minutes counts in its place.
+//
+// An alert remembers 2,000 entries, and for 2,000 people and addresses that it is quiet. Of more it forgets the oldest: entries that
+// come slower than 2,000 others may be missed, and somebody among more than 2,000 may let it fire again before the minutes have
+// passed, which is once a minute at most all the same.
+//
+// A firing names ten entries; of more, the first five and the last five, with the number of all.
 //
 // Entries that say that an alert fired or was not delivered count for no alert, and no alert watches the entries about itself:
 // nothing can go in circles here. What a workflow does because an alert fired has that entry behind its cause, and so ends at the

@@ -116,25 +116,30 @@ func (a Alert) enabledValue() audit.Value {
 	return audit.Bool(a.Enabled)
 }
 
-// firing is the event of an alert that fired.
-func (a Alert) firing(p *Pending, told, leftOut []string) audit.Draft {
+// firing is the event of an alert that fired; since, that it tells of what came after it fired.
+func (a Alert) firing(p *Pending, since bool, told, leftOut []string) audit.Draft {
 	note := entries.Count(p.Count)
-	if !a.Condition.Every() {
-		note = a.Condition.Words()
-		if p.Count > a.Condition.Count {
-			note = entries.Count(p.Count) + " (" + note + ")"
-		}
+	switch {
+	case a.Condition.Every():
+	case since:
+		note = more.Count(p.Count) + " since it fired"
 		if len(p.By) > 0 {
-			note = entries.Count(p.Count) + " within " + minutes.Count(a.Condition.Minutes) + ": " + strings.Join(p.By, ", ")
+			note += ": " + strings.Join(p.By, ", ")
 		}
+	case len(p.By) > 0:
+		note += " within " + minutes.Count(a.Condition.Minutes) + ": " + strings.Join(p.By, ", ")
+	case p.Count > a.Condition.Count:
+		note += " (" + a.Condition.Words() + ")"
+	default:
+		note = a.Condition.Words()
 	}
-	ids := make([]string, len(p.Entries))
-	for i, id := range p.Entries {
-		ids[i] = string(id)
-	}
+	first, last := p.listed()
 	d := audit.Draft{Type: firedType, Note: note, Record: a.Ref(), Word: audit.Word{One: "alert", Many: "alerts"}, Cause: p.Cause,
 		Changes: []audit.Change{{Field: "count", Label: "Entries", After: audit.String(strconv.Itoa(p.Count))},
-			{Field: EntriesField, Label: "The first ones", After: audit.List(ids), AfterText: entries.Count(len(ids))}}}
+			{Field: EntriesField, Label: "The first ones", After: audit.List(texts(first)), AfterText: entries.Count(len(first))}}}
+	if len(last) > 0 {
+		d.Changes = append(d.Changes, audit.Change{Field: LastField, Label: "The last ones", After: audit.List(texts(last)), AfterText: entries.Count(len(last))})
+	}
 	for _, c := range []audit.Change{{Field: "by", Label: "Counted for", After: audit.List(p.By)}, {Field: "told", Label: "Told", After: audit.List(told)},
 		{Field: "left_out", Label: "Not told", After: audit.List(leftOut)}} {
 		if c.After != audit.None {
@@ -144,23 +149,45 @@ func (a Alert) firing(p *Pending, told, leftOut []string) audit.Draft {
 	return d
 }
 
-// FiredBy are the first of the entries that made an alert fire, nil for an event that is no firing.
-func FiredBy(e *audit.Event) (ids []audit.EventID) {
+func texts(ids []audit.EventID) []string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = string(id)
+	}
+	return out
+}
+
+// FiredBy is what the event of a firing says of the entries that made it: the first ones, of more than Listed the last ones too,
+// and how many there are in all. They are nil for an event that is no firing.
+func FiredBy(e *audit.Event) (first, last []audit.EventID, count int) {
 	if e.Type != firedType {
-		return nil
+		return nil, nil, 0
 	}
 	for _, c := range e.Changes {
-		if c.Field == EntriesField {
-			for _, id := range c.After.Strings() {
-				ids = append(ids, audit.EventID(id))
-			}
+		switch c.Field {
+		case EntriesField:
+			first = eventIDs(c.After)
+		case LastField:
+			last = eventIDs(c.After)
+		case "count":
+			count, _ = strconv.Atoi(c.After.Text())
 		}
+	}
+	return first, last, count
+}
+
+func eventIDs(v audit.Value) (ids []audit.EventID) {
+	for _, id := range v.Strings() {
+		ids = append(ids, audit.EventID(id))
 	}
 	return ids
 }
 
-// EntriesField is the change of a firing that holds them.
-const EntriesField = "entries"
+// EntriesField and LastField are the changes of a firing that hold them.
+const (
+	EntriesField = "entries"
+	LastField    = "last_entries"
+)
 
 // failure is the event of a message that did not arrive.
 func (a Alert) failure(note string) audit.Draft {

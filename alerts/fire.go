@@ -118,42 +118,66 @@ func (a *Alert) heeds(e *audit.Event, now time.Time) bool {
 	return e.Record == nil || e.Record.Object != Object || e.Record.ID != audit.RecordID(a.ID)
 }
 
-// count counts an entry that passed, and notes it when the alert fires by it.
+// count counts an entry that passed, and notes it when the alert fires by it, or it belongs to what fired.
 func (a *Alert) count(e *audit.Event) {
 	if a.Condition.Every() {
-		a.note([]audit.EventID{e.ID}, "", e.ID)
+		a.pending().add([]audit.EventID{e.ID}, nil, e.ID)
 		return
 	}
-	run, by := a.State.Counts.add(a.Condition, e)
-	if run == nil {
-		return
+	n := a.State.Counts.add(a.Condition, e)
+	switch {
+	case n.run != nil:
+		ids := make([]audit.EventID, len(n.run))
+		for i, s := range n.run {
+			ids[i] = s.Event
+		}
+		a.pending().add(ids, []string{n.by}, e.ID)
+	case !n.quiet.IsZero() && a.State.Pending != nil: // it can still be told with the others
+		a.State.Pending.add([]audit.EventID{e.ID}, []string{n.by}, e.ID)
+	case !n.quiet.IsZero():
+		if a.State.Held == nil {
+			a.State.Held, a.State.HeldUntil = &Pending{}, n.quiet
+		}
+		a.State.Held.add([]audit.EventID{e.ID}, []string{n.by}, e.ID)
 	}
-	ids := make([]audit.EventID, len(run))
-	for i, s := range run {
-		ids[i] = s.Event
-	}
-	a.note(ids, by, e.ID)
 }
 
-// note adds to what fired and has no event yet.
-func (a *Alert) note(ids []audit.EventID, by string, cause audit.EventID) {
-	p := a.State.Pending
-	if p == nil {
-		p = &Pending{Cause: cause}
-		a.State.Pending = p
+func (a *Alert) pending() *Pending {
+	if a.State.Pending == nil {
+		a.State.Pending = &Pending{}
 	}
-	p.Count += len(ids)
-	p.Entries = append(p.Entries, ids[:min(len(ids), Listed-len(p.Entries))]...)
-	if by != "" && len(p.By) < Listed && !slices.Contains(p.By, by) {
-		p.By = append(p.By, by)
+	return a.State.Pending
+}
+
+// due takes what is to be told at a moment; see take.
+func (a *Alert) due(now time.Time) (p *Pending, since bool) {
+	reached := func(at time.Time) bool { return !at.IsZero() && !now.Before(at) }
+	return a.take(reached(a.heldDue()), reached(a.pendingDue()))
+}
+
+// take takes what is held, what is pending, or both together, nil for nothing. since says that all of it came after the alert
+// fired.
+func (a *Alert) take(held, pending bool) (p *Pending, since bool) {
+	if held && a.State.Held != nil {
+		p, since = a.State.Held, true
+		a.State.Held, a.State.HeldUntil = nil, time.Time{}
 	}
+	if pending && a.State.Pending != nil {
+		if p == nil {
+			p = a.State.Pending
+		} else {
+			p.join(a.State.Pending)
+		}
+		a.State.Pending, since = nil, false
+	}
+	return p, since
 }
 
 // settle writes an alert after its state has changed: it fires and sends what is due, and notes when to look again.
 func (s *Service) settle(ctx context.Context, tx Tx, a *Alert, now time.Time) (fired bool, err error) {
 	var to audience
-	if a.State.Pending != nil && !now.Before(a.pendingDue()) {
-		if to, err = s.fire(ctx, tx, a, now); err != nil {
+	if p, since := a.due(now); p != nil {
+		if to, err = s.fire(ctx, tx, a, p, since, now); err != nil {
 			return true, err
 		}
 		fired = true
@@ -179,9 +203,15 @@ func (s *Service) settle(ctx context.Context, tx Tx, a *Alert, now time.Time) (f
 
 // setDue notes when the state asks for something by the clock.
 func (a *Alert) setDue() {
-	a.DueAt = a.pendingDue()
-	if at := a.State.DigestAt; len(a.State.Digest) > 0 && (a.DueAt.IsZero() || at.Before(a.DueAt)) {
-		a.DueAt = at
+	a.DueAt = time.Time{}
+	digest := a.State.DigestAt
+	if len(a.State.Digest) == 0 {
+		digest = time.Time{}
+	}
+	for _, at := range []time.Time{a.pendingDue(), a.heldDue(), digest} {
+		if !at.IsZero() && (a.DueAt.IsZero() || at.Before(a.DueAt)) {
+			a.DueAt = at
+		}
 	}
 }
 
@@ -193,16 +223,25 @@ func (a *Alert) pendingDue() time.Time {
 	return a.FiredAt.Add(Group)
 }
 
-// fire writes the event of what is noted, and sees to it that it is told.
-func (s *Service) fire(ctx context.Context, tx Tx, a *Alert, now time.Time) (audience, error) {
-	p := a.State.Pending
-	a.State.Pending = nil
+// heldDue is when what came since it fired may be told, zero when nothing did.
+func (a *Alert) heldDue() time.Time {
+	if a.State.Held == nil {
+		return time.Time{}
+	}
+	if at := a.FiredAt.Add(Group); at.After(a.State.HeldUntil) {
+		return at
+	}
+	return a.State.HeldUntil
+}
+
+// fire writes the event of what is to be told, and sees to it that it is.
+func (s *Service) fire(ctx context.Context, tx Tx, a *Alert, p *Pending, since bool, now time.Time) (audience, error) {
 	to, err := s.audience(ctx, a)
 	if err != nil {
 		return to, err
 	}
 	op := s.Recorder.Begin(tx, system(a.Account))
-	draft := a.firing(p, to.told(), to.leftOut)
+	draft := a.firing(p, since, to.told(), to.leftOut)
 	id, err := op.Record(ctx, draft)
 	if err != nil {
 		return to, err

@@ -60,8 +60,16 @@ func TestEveryEntry(t *testing.T) {
 		w.remove("Eve")
 	}
 	w.run()
-	if !strings.Contains(w.out.mails[2].Text, "and 4 more entries.") || strings.Count(w.out.mails[2].Text, "Deleted contact") != alerts.Listed {
-		t.Errorf("the letter is\n%s", w.out.mails[2].Text)
+	text := w.out.mails[2].Text
+	before, after, _ := strings.Cut(text, "\nand 4 entries between. The last ones:\n")
+	if strings.Count(before, "Deleted contact") != 5 || strings.Count(after, "Deleted contact") != 5 {
+		t.Errorf("the letter is\n%s", text)
+	}
+	deletions := w.events("contact.deleted")
+	for i, e := range deletions[len(deletions)-14:] {
+		if strings.Contains(text, string(e.ID)) != (i < 5 || i >= 9) {
+			t.Errorf("of the entries is number %d in the letter:\n%s", i, text)
+		}
 	}
 }
 
@@ -82,13 +90,15 @@ func TestNumber(t *testing.T) {
 		w.remove("Cy")
 	}
 	w.run()
-	w.want("fired", w.said("audit.alert_fired"), `The alert "Many" fired: 3 entries within 5 minutes`)
+	w.want("fired", w.said("audit.alert_fired"), `The alert "Many" fired: 4 entries (3 entries within 5 minutes)`)
 	w.pass(6 * time.Minute)
+	w.run()
 	for range 3 {
 		w.remove("Di")
 	}
+	w.pass(2 * time.Minute)
 	w.run()
-	if n := len(w.events("audit.alert_fired")); n != 2 {
+	if n := len(w.events("audit.alert_fired")); n != 3 {
 		t.Errorf("it fired %d times", n)
 	}
 	off, on := false, true
@@ -105,7 +115,7 @@ func TestNumber(t *testing.T) {
 	}
 	w.remove("Ed")
 	w.run()
-	if n := len(w.events("audit.alert_fired")); n != 2 {
+	if n := len(w.events("audit.alert_fired")); n != 3 {
 		t.Errorf("entries of before it was switched on count: it fired %d times", n)
 	}
 	for range 3 {
@@ -116,7 +126,7 @@ func TestNumber(t *testing.T) {
 	}
 	w.pass(alerts.TooLate + time.Hour)
 	w.run()
-	if n := len(w.events("audit.alert_fired")); n != 2 {
+	if n := len(w.events("audit.alert_fired")); n != 3 {
 		t.Errorf("what lies days back fires: %d times", n)
 	}
 }
@@ -129,7 +139,7 @@ func TestPerPerson(t *testing.T) {
 		w.ws.Auth.Login(t.Context(), "olga@example.com", "wrong", audit.Origin{Channel: audit.API, Context: audit.Context{IP: "192.0.2." + string(rune('1'+i))}})
 	}
 	w.run()
-	w.want("fired", w.said("audit.alert_fired"), `The alert "Logins" fired: 3 entries within 10 minutes: Olga`)
+	w.want("fired", w.said("audit.alert_fired"), `The alert "Logins" fired: 4 entries within 10 minutes: Olga`)
 }
 
 // No alert watches its own doing: neither its firings nor what is said of itself; others may watch who changes it.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -33,7 +32,11 @@ type firing struct {
 	event   *audit.Event
 	count   int
 	entries []*audit.Event // the first ones
+	last    []*audit.Event // of many the last ones
 }
+
+// between is how many are not listed.
+func (f firing) between() int { return f.count - len(f.entries) - len(f.last) }
 
 func (s *Service) message(ctx context.Context, a Alert, p payload) (message, error) {
 	m, err := s.emptyMessage(ctx, a)
@@ -44,7 +47,7 @@ func (s *Service) message(ctx context.Context, a Alert, p payload) (message, err
 		return m, err
 	}
 	m.more, m.digest = p.More, p.Digest
-	listed := 0
+	room := Listed
 	for _, id := range p.Fired {
 		if err != nil {
 			return m, err
@@ -53,20 +56,10 @@ func (s *Service) message(ctx context.Context, a Alert, p payload) (message, err
 		if f.event, err = s.event(ctx, a.Account, id); f.event == nil {
 			continue // erased, or fallen out of the log
 		}
-		for _, c := range f.event.Changes {
-			if c.Field == "count" {
-				f.count, _ = strconv.Atoi(c.After.Text())
-			}
-		}
-		for _, one := range FiredBy(f.event) {
-			if listed == Listed || err != nil {
-				break
-			}
-			var e *audit.Event
-			if e, err = s.event(ctx, a.Account, one); e != nil {
-				f.entries = append(f.entries, e)
-				listed++
-			}
+		var first, last []audit.EventID
+		first, last, f.count = FiredBy(f.event)
+		if f.entries, err = s.listed(ctx, a.Account, first, &room); err == nil && len(last) <= room {
+			f.last, err = s.listed(ctx, a.Account, last, &room)
 		}
 		m.firings = append(m.firings, f)
 	}
@@ -74,6 +67,21 @@ func (s *Service) message(ctx context.Context, a Alert, p payload) (message, err
 		err = errs.New(errs.NotPossible, "gone", "What fired is not in the log any more.")
 	}
 	return m, err
+}
+
+// listed reads entries as long as there is room for them.
+func (s *Service) listed(ctx context.Context, account audit.AccountID, ids []audit.EventID, room *int) (out []*audit.Event, err error) {
+	for _, id := range ids[:min(len(ids), *room)] {
+		e, err := s.event(ctx, account, id)
+		if err != nil {
+			return nil, err
+		}
+		if e != nil {
+			out = append(out, e)
+			*room--
+		}
+	}
+	return out, nil
 }
 
 func (s *Service) emptyMessage(ctx context.Context, a Alert) (message, error) {
@@ -172,13 +180,20 @@ func (m message) text() string {
 			line("")
 		}
 		line("%s on the audit log of %s, %s.", strings.TrimSuffix(oneLine(f.event.Description), "."), oneLine(m.account), m.clock(f.event.OccurredAt))
-		for _, e := range f.entries {
-			line("\n- %s, %s:\n  %s", m.clock(e.OccurredAt), oneLine(actorName(e.Actor)), oneLine(e.Description))
-			link(eventsPath + string(e.ID))
+		list := func(entries []*audit.Event) {
+			for _, e := range entries {
+				line("\n- %s, %s:\n  %s", m.clock(e.OccurredAt), oneLine(actorName(e.Actor)), oneLine(e.Description))
+				link(eventsPath + string(e.ID))
+			}
 		}
-		if rest := f.count - len(f.entries); rest > 0 && len(f.entries) > 0 {
-			line("\nand %s.", more.Count(rest))
+		list(f.entries)
+		switch n := f.between(); {
+		case n > 0 && len(f.last) > 0:
+			line("\nand %s between. The last ones:", entries.Count(n))
+		case n > 0 && len(f.entries) > 0:
+			line("\nand %s.", more.Count(n))
 		}
+		list(f.last)
 		if m.base != "" {
 			line("\nWhat it says in the log:")
 			link(eventsPath + string(f.event.ID))
@@ -246,6 +261,7 @@ type postedFiring struct {
 	Description string        `json:"description"`
 	Count       int           `json:"count"`
 	Entries     []postedEntry `json:"entries"` // the first ones
+	Last        []postedEntry `json:"last_entries"`
 	URL         string        `json:"url,omitempty"`
 	Cause       audit.EventID `json:"cause"`
 }
@@ -276,14 +292,18 @@ func (m message) body(now time.Time) ([]byte, error) {
 	d.Account, d.Uncounted, d.Firings = m.alert.Account, m.more, []postedFiring{}
 	d.Alert = postedAlert{m.alert.ID, m.alert.Name, m.alert.Condition.Words(), m.url(Path + "/" + string(m.alert.ID))}
 	for _, f := range m.firings {
-		one := postedFiring{Event: f.event.ID, At: f.event.OccurredAt, Description: f.event.Description, Count: f.count, Entries: []postedEntry{},
-			URL: m.url(eventsPath + string(f.event.ID)), Cause: f.event.Cause}
-		for _, e := range f.entries {
-			one.Entries = append(one.Entries, postedEntry{e.ID, e.OccurredAt, e.Type, actorName(e.Actor), e.Actor.ID, e.Description, m.url(eventsPath + string(e.ID))})
-		}
-		d.Firings = append(d.Firings, one)
+		d.Firings = append(d.Firings, postedFiring{Event: f.event.ID, At: f.event.OccurredAt, Description: f.event.Description, Count: f.count,
+			Entries: m.posted(f.entries), Last: m.posted(f.last), URL: m.url(eventsPath + string(f.event.ID)), Cause: f.event.Cause})
 	}
 	return json.Marshal(out)
+}
+
+func (m message) posted(entries []*audit.Event) []postedEntry {
+	out := []postedEntry{}
+	for _, e := range entries {
+		out = append(out, postedEntry{e.ID, e.OccurredAt, e.Type, actorName(e.Actor), e.Actor.ID, e.Description, m.url(eventsPath + string(e.ID))})
+	}
+	return out
 }
 
 // post calls the alert's webhook. The signature's time is that of this attempt: a receiver refuses old ones.

@@ -54,11 +54,11 @@ func (w *world) whole(s *alerts.Service, r *jobs.Runner) {
 
 const onceFired = `The alert "Daily" fired: 4 entries
 The alert "Each" fired: 4 entries
-The alert "Three" fired: 3 entries within 5 minutes`
+The alert "Three" fired: 4 entries (3 entries within 5 minutes)`
 
 const onceMails = `olga@example.com: Alert Daily: fired 1 time
 olga@example.com: Alert Each: 4 entries
-olga@example.com: Alert Three: 3 entries`
+olga@example.com: Alert Three: 4 entries`
 
 func sortedLines(s string) string {
 	return strings.Join(slices.Sorted(strings.SplitSeq(s, "\n")), "\n")

@@ -144,8 +144,8 @@ func (s *Service) tellRest(ctx context.Context, tx Tx, a *Alert, now time.Time) 
 	if !a.Enabled {
 		return nil
 	}
-	if a.State.Pending != nil {
-		if _, err := s.fire(ctx, tx, a, now); err != nil {
+	if p, since := a.take(true, true); p != nil {
+		if _, err := s.fire(ctx, tx, a, p, since, now); err != nil {
 			return err
 		}
 	}

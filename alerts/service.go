@@ -35,6 +35,7 @@ type Options struct {
 type Service struct {
 	Options
 	fired, failed atomic.Int64
+	previews      previews
 
 	// at is called at the points where a test lets the server die, by a panic; nil otherwise.
 	at func(point string)

@@ -1,6 +1,7 @@
 package alerts_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -189,7 +190,7 @@ func TestPreview(t *testing.T) {
 	for _, c := range []struct {
 		c              alerts.Condition
 		fired, matches int
-	}{{every, 4, 7}, {times(3, 5), 2, 7}, {times(4, 5), 1, 7}, {times(7, 10), 1, 7}, {times(8, 10), 0, 7}} {
+	}{{every, 4, 7}, {times(3, 5), 3, 7}, {times(4, 5), 1, 7}, {times(7, 10), 1, 7}, {times(8, 10), 0, 7}} {
 		p, err := w.alerts.Preview(t.Context(), w.caller(), "action=deleted", c.c)
 		if err != nil || p.Fired != c.fired || p.Matches != c.matches || !p.Whole {
 			t.Errorf("%s: %+v %v", c.c.Words(), p, err)
@@ -201,6 +202,68 @@ func TestPreview(t *testing.T) {
 	}
 	if _, err := w.alerts.Preview(t.Context(), w.caller(), "action=eaten", times(0, 0)); !errs.Is(err, errs.Invalid) {
 		t.Errorf("a filter that is wrong: %v", err)
+	}
+}
+
+// slowEvents hold a preview up while it reads.
+type slowEvents struct {
+	alerts.Store
+	meanwhile func()
+}
+
+func (s slowEvents) Events(ctx context.Context, account audit.AccountID, q audit.Query) (audit.Page, error) {
+	s.meanwhile()
+	return s.Store.Events(ctx, account, q)
+}
+
+// An account has one preview at a time, and other accounts theirs.
+func TestOnePreviewAtATime(t *testing.T) {
+	w := newWorld(t)
+	w.remove("Ana")
+	first := w.caller()
+	w.other()
+	tries := 0
+	w.alerts.Store = slowEvents{w.alerts.Store, func() {
+		if tries++; tries > 1 {
+			return
+		}
+		if _, err := w.alerts.Preview(t.Context(), first, "action=deleted", every); !errs.Is(err, errs.TooMany) || errs.Code(err) != "preview_running" || errs.Of(err).Fix == "" {
+			t.Errorf("a second one: %v", err)
+		}
+		if _, err := w.alerts.Preview(t.Context(), w.caller(), "action=deleted", every); err != nil {
+			t.Errorf("one of another account: %v", err)
+		}
+	}}
+	for range 2 { // and when it is done, the next
+		if p, err := w.alerts.Preview(t.Context(), first, "action=deleted", every); err != nil || p.Matches != 1 {
+			t.Errorf("%+v %v", p, err)
+		}
+	}
+}
+
+// largeEvents are pages without end, of one entry of a megabyte each.
+type largeEvents struct {
+	alerts.Store
+	body []byte
+	read *int
+}
+
+func (l largeEvents) Events(_ context.Context, _ audit.AccountID, q audit.Query) (audit.Page, error) {
+	*l.read += len(l.body)
+	return audit.Page{Events: []audit.Stored{{Seq: 1, Body: l.body}}, Next: audit.Position{OccurredAt: time.Unix(1, 0), ID: "x"}}, nil
+}
+
+// A preview ends where it has read much, and says how far it came.
+func TestPreviewOfLargeEntries(t *testing.T) {
+	w := newWorld(t)
+	w.create("contact", "first_name", "Ana")
+	e := w.events("contact.created")[0]
+	e.Changes[0].After = audit.String(strings.Repeat("x", 1<<20))
+	read := 0
+	w.alerts.Store = largeEvents{w.alerts.Store, e.AppendCanonical(nil), &read}
+	p, err := w.alerts.Preview(t.Context(), w.caller(), "action=created", every)
+	if err != nil || p.Whole || !p.Since.Equal(e.OccurredAt) || p.Matches != 64 || read > 65<<20 {
+		t.Errorf("%+v %v, of %d bytes", p, err, read)
 	}
 }
 

@@ -3,9 +3,9 @@ package auth
 import (
 	"context"
 	"fmt"
-	"net/netip"
 	"time"
 
+	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/errs"
 )
 
@@ -33,22 +33,9 @@ func bucketsFor(email, ip string) []bucket {
 		buckets = append(buckets, bucket{"email:" + email, EmailAttempts, true})
 	}
 	if ip != "" {
-		buckets = append(buckets, bucket{"ip:" + network(ip), IPAttempts, false})
+		buckets = append(buckets, bucket{"ip:" + audit.Network(ip), IPAttempts, false})
 	}
 	return buckets
-}
-
-// network is the address itself, or the /64 network of an IPv6 address, which one customer usually has for themselves.
-func network(ip string) string {
-	addr, err := netip.ParseAddr(ip)
-	if err != nil {
-		return ip
-	}
-	addr = addr.Unmap().WithZone("")
-	if addr.Is6() {
-		return netip.PrefixFrom(addr, 64).Masked().String()
-	}
-	return addr.String()
 }
 
 // verdict is what the counters say to an attempt.

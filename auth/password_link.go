@@ -127,7 +127,7 @@ func (s *Service) RequestPasswordLink(ctx context.Context, email string, from au
 	}
 	buckets := []bucket{{"reset:" + email, LinkRequests, true}}
 	if from.Context.IP != "" {
-		buckets = append(buckets, bucket{"reset-ip:" + network(from.Context.IP), IPLinkRequests, false})
+		buckets = append(buckets, bucket{"reset-ip:" + audit.Network(from.Context.IP), IPLinkRequests, false})
 	}
 	v, err := s.countAttempt(ctx, buckets)
 	if err != nil {

@@ -349,6 +349,9 @@ func (s *site) alertPreview(v *visit, g *alertGiven) (*alertPreview, error) {
 	if errs.Is(err, errs.Invalid) {
 		return &alertPreview{Wrong: errs.Of(errs.Whole(err)).Detail}, nil
 	}
+	if errs.Is(err, errs.TooMany) {
+		return &alertPreview{Wrong: errs.Of(err).Detail + " " + errs.Of(err).Fix}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -359,7 +362,7 @@ func (s *site) alertPreview(v *visit, g *alertGiven) (*alertPreview, error) {
 	times := audit.Word{One: "time", Many: "times"}
 	text := "In the last 30 days it would have fired " + times.Count(p.Fired) + ": "
 	if !p.Whole {
-		text = "Since " + words.clock.short(p.Since).Text + ", as far back as 5,000 entries go, it would have fired " + times.Count(p.Fired) + ": "
+		text = "Since " + words.clock.short(p.Since).Text + ", as far back as it looks through so much, it would have fired " + times.Count(p.Fired) + ": "
 	}
 	if p.Fired == 0 {
 		text = strings.Replace(text, "would have fired 0 times", "would not have fired", 1)

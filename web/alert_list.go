@@ -191,19 +191,32 @@ func problemWords(err error) []string {
 
 // firedBy links the entries that made an alert fire, in the place of their ids among the values.
 func (s *site) firedBy(m *entryMaker, d *auditDetail, e *audit.Event) error {
-	ids := alerts.FiredBy(e)
-	if ids == nil {
+	first, last, count := alerts.FiredBy(e)
+	if first == nil {
 		return nil
 	}
-	for _, id := range ids {
-		entry, err := m.link(id)
-		if err != nil {
-			return err
+	link := func(ids []audit.EventID) (out []auditEntry, err error) {
+		for _, id := range ids {
+			entry, err := m.link(id)
+			if err != nil {
+				return nil, err
+			}
+			if entry != nil {
+				out = append(out, *entry)
+			}
 		}
-		if entry != nil {
-			d.FiredBy = append(d.FiredBy, *entry)
-		}
+		return out, nil
 	}
-	d.Changes = slices.DeleteFunc(d.Changes, func(c auditChange) bool { return c.Field == alerts.EntriesField })
+	var err error
+	if d.FiredBy, err = link(first); err != nil {
+		return err
+	}
+	if d.FiredLast, err = link(last); err != nil {
+		return err
+	}
+	if len(last) > 0 {
+		d.FiredBetween = count - len(first) - len(last)
+	}
+	d.Changes = slices.DeleteFunc(d.Changes, func(c auditChange) bool { return c.Field == alerts.EntriesField || c.Field == alerts.LastField })
 	return nil
 }

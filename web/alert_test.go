@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -120,6 +121,19 @@ func TestAlertOfView(t *testing.T) {
 		t.Errorf("without its view it is %+v", after)
 	}
 	w.owner.post(alertsPath, "query", "", "view", string(view.ID), "name", "B", "when", "every", "recipients", owner, "sent", "instant").want(t, 422, "The view is not there any more.")
+}
+
+// Of many entries the page of a firing has the first and the last, and says how many lie between.
+func TestFiringOfMany(t *testing.T) {
+	w := newWorld(t)
+	w.owner.post(alertsPath, "query", "type=contact.deleted", "name", "Gone", "when", "every", "recipients", owner, "sent", "instant", "enabled", "true").to(t, alertsPath)
+	for i := range 12 {
+		rec := w.create("contact", "first_name", fmt.Sprintf("C%02d", i))
+		w.owner.post("/contacts/" + string(rec.ID) + "/delete")
+	}
+	w.catchUp()
+	w.owner.get(auditPath+"/events/"+string(w.newest("audit.alert_fired").ID)).want(t, 200, "fired: 12 entries", "Fired by", "&#34;C04&#34;", "2 between. The last ones:", "&#34;C07&#34;", "&#34;C11&#34;").
+		wantNot(t, "&#34;C05&#34;", "&#34;C06&#34;", `<th scope="row">The last ones`)
 }
 
 // What cannot be saved is said beside what was typed, all of it at once; the other button only looks.

@@ -25,9 +25,11 @@ type auditDetail struct {
 	Related  []auditRecord
 	Sides    string
 	Changes  []auditChange
-	FiredBy  []auditEntry  // of an alert that fired: the first entries that made it
-	Causes   *causeTree    // nil when there is nothing to tell
-	Around   []aroundEntry // what happened to the record just before and after
+	// FiredBy are the first entries that made an alert fire; of many there are the last ones too, and how many lie between.
+	FiredBy, FiredLast []auditEntry
+	FiredBetween       int
+	Causes             *causeTree    // nil when there is nothing to tell
+	Around             []aroundEntry // what happened to the record just before and after
 	// Operation is nil for an event that stands alone; Siblings are the first of its others.
 	Operation *auditOperation
 	Siblings  []auditEntry
