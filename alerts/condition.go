@@ -2,6 +2,7 @@ package alerts
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/backtrail/backtrail/audit"
 )
@@ -26,6 +27,9 @@ type Condition struct {
 	Minutes int // 0 with every entry
 	Per     Per
 }
+
+// window is how close entries must lie.
+func (c Condition) window() time.Duration { return time.Duration(c.Minutes) * time.Minute }
 
 // Every reports whether each entry fires.
 func (c Condition) Every() bool { return c.Count == 1 }

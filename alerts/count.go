@@ -57,19 +57,22 @@ type counted struct {
 	quiet time.Time // until when the alert is quiet for them, when the entry belongs to what fired already; zero otherwise
 }
 
-// add counts an event.
+// add counts an event. It looks at what belongs to the keys of the event alone: alerts count while nobody else can write. trim looks
+// at all, once for many events.
 func (n *Counts) add(c Condition, e *audit.Event) counted {
 	s := seenOf(e)
 	keys, names := c.keysOf(e)
-	window := time.Duration(c.Minutes) * time.Minute
-	n.passTo(s.At, window)
+	window := c.window()
+	if s.At.After(n.Newest) {
+		n.Newest = s.At
+	}
 	for i, key := range keys {
-		if at, ok := n.Quiet[key]; ok && s.At.Sub(at).Abs() < window {
+		if at, ok := n.Quiet[key]; ok && n.recent(at, window) && s.At.Sub(at).Abs() < window {
 			return counted{by: names[i], quiet: at.Add(window)}
 		}
 	}
 	for i, key := range keys {
-		list := n.insert(key, s)
+		list := n.insert(key, s, window)
 		if run := within(list, s, c.Count, window); run != nil {
 			run = slices.Clone(run)
 			n.quiet(keys, run[len(run)-1].At, window)
@@ -79,18 +82,23 @@ func (n *Counts) add(c Condition, e *audit.Event) counted {
 	return counted{}
 }
 
-// insert puts an entry among those of a key.
-func (n *Counts) insert(key string, s Seen) []Seen {
+// recent reports whether a time is less than two windows behind the newest: an entry that comes late by a window still finds its
+// neighbours. What lies further back is forgotten.
+func (n *Counts) recent(at time.Time, window time.Duration) bool {
+	return at.After(n.Newest.Add(-2 * window))
+}
+
+// insert puts an entry among those of a key and returns them.
+func (n *Counts) insert(key string, s Seen, window time.Duration) []Seen {
 	if n.Recent == nil {
 		n.Recent = map[string][]Seen{}
 	}
 	list := n.Recent[key]
 	at, there := slices.BinarySearchFunc(list, s, func(a, b Seen) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Event, b.Event)) })
 	if !there {
-		list = slices.Insert(list, at, s)
+		n.Recent[key] = slices.Insert(list, at, s)
 	}
-	n.Recent[key] = list
-	n.bound()
+	n.keep(key, func(s Seen) bool { return n.recent(s.At, window) })
 	return n.Recent[key]
 }
 
@@ -117,15 +125,6 @@ func (n *Counts) quiet(keys []string, at time.Time, window time.Duration) {
 		n.Quiet[key] = at
 		n.keep(key, func(s Seen) bool { return s.At.Sub(at).Abs() >= window })
 	}
-	for len(n.Quiet) > maxKept {
-		oldest, first := "", time.Time{}
-		for key, at := range n.Quiet {
-			if first.IsZero() || at.Before(first) {
-				oldest, first = key, at
-			}
-		}
-		delete(n.Quiet, oldest)
-	}
 }
 
 func (n *Counts) keep(key string, which func(Seen) bool) {
@@ -137,38 +136,36 @@ func (n *Counts) keep(key string, which func(Seen) bool) {
 	n.Recent[key] = left
 }
 
-// passTo forgets what lies two windows behind the newest time: one that comes late by a window still finds its neighbours.
-func (n *Counts) passTo(at time.Time, window time.Duration) {
-	if !at.After(n.Newest) {
-		return
+// trim forgets what is not recent, and of more than maxKept entries and quiet keys the oldest.
+func (n *Counts) trim(window time.Duration) {
+	type place struct {
+		key string
+		at  time.Time
 	}
-	n.Newest = at
-	old := at.Add(-2 * window)
+	var kept, quiet []place
 	for key := range n.Recent {
-		n.keep(key, func(s Seen) bool { return s.At.After(old) })
+		n.keep(key, func(s Seen) bool { return n.recent(s.At, window) })
+		for _, s := range n.Recent[key] {
+			kept = append(kept, place{key, s.At})
+		}
 	}
-	for key, fired := range n.Quiet {
-		if !fired.After(old) {
+	for key, at := range n.Quiet {
+		if n.recent(at, window) {
+			quiet = append(quiet, place{key, at})
+		} else {
 			delete(n.Quiet, key)
 		}
 	}
-}
-
-// bound forgets the oldest entries of too many.
-func (n *Counts) bound() {
-	total := 0
-	for _, list := range n.Recent {
-		total += len(list)
+	tooMany := func(places []place) []place {
+		slices.SortFunc(places, func(a, b place) int { return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.key, b.key)) })
+		return places[:max(0, len(places)-maxKept)]
 	}
-	for ; total > maxKept; total-- {
-		oldest, first := "", time.Time{}
-		for key, list := range n.Recent {
-			if first.IsZero() || list[0].At.Before(first) {
-				oldest, first = key, list[0].At
-			}
+	for _, p := range tooMany(kept) {
+		if n.Recent[p.key] = n.Recent[p.key][1:]; len(n.Recent[p.key]) == 0 {
+			delete(n.Recent, p.key)
 		}
-		if n.Recent[oldest] = n.Recent[oldest][1:]; len(n.Recent[oldest]) == 0 {
-			delete(n.Recent, oldest)
-		}
+	}
+	for _, p := range tooMany(quiet) {
+		delete(n.Quiet, p.key)
 	}
 }

@@ -57,29 +57,34 @@ func TestCounts(t *testing.T) {
 		{"one person from many addresses", Condition{3, 5, PersonOrAddress}, "0s:a@::1 1s:a@::2 2s:a@::3", "e02/3/a"},
 		{"a person from an address fires once", Condition{3, 5, PersonOrAddress}, "0s:a@::1 1s:a@::1 2s:a@::1 3s:b@::1 4s:b@::1 5s:b@::1", "e02/3/a"},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			var counts Counts
-			var got []string
-			for i, text := range strings.Fields(c.entries) {
-				at, who, _ := strings.Cut(text, ":")
-				e := entry(t, i, at, who)
-				if n := counts.add(c.c, e); n.run != nil {
-					got = append(got, strings.TrimSuffix(fmt.Sprintf("%s/%d/%s", e.ID, len(n.run), n.by), "/"))
+		for _, trims := range []bool{true, false} {
+			t.Run(fmt.Sprint(c.name, " ", trims), func(t *testing.T) {
+				var counts Counts
+				var got []string
+				for i, text := range strings.Fields(c.entries) {
+					at, who, _ := strings.Cut(text, ":")
+					e := entry(t, i, at, who)
+					if n := counts.add(c.c, e); n.run != nil {
+						got = append(got, strings.TrimSuffix(fmt.Sprintf("%s/%d/%s", e.ID, len(n.run), n.by), "/"))
+					}
+					// It is kept between two looks at the log, which may be looks at one entry or at many.
+					if trims {
+						counts.trim(c.c.window())
+					}
+					b, err := json.Marshal(counts)
+					counts = Counts{}
+					if err == nil {
+						err = json.Unmarshal(b, &counts)
+					}
+					if err != nil {
+						t.Fatal(err)
+					}
 				}
-				// It is kept between two looks at the log.
-				b, err := json.Marshal(counts)
-				counts = Counts{}
-				if err == nil {
-					err = json.Unmarshal(b, &counts)
+				if got := strings.Join(got, " "); got != c.want {
+					t.Errorf("fired %q, want %q", got, c.want)
 				}
-				if err != nil {
-					t.Fatal(err)
-				}
-			}
-			if got := strings.Join(got, " "); got != c.want {
-				t.Errorf("fired %q, want %q", got, c.want)
-			}
-		})
+			})
+		}
 	}
 }
 
@@ -107,6 +112,7 @@ func TestCountsStayBounded(t *testing.T) {
 		for i := range 600 {
 			e := entry(t, i, fmt.Sprintf("%ds", i*10+random.IntN(600)), fmt.Sprintf("p%d@10.0.0.%d", random.IntN(9), random.IntN(4)))
 			run := counts.add(c, e).run
+			counts.trim(window)
 			if run != nil && (len(run) != c.Count || run[len(run)-1].At.Sub(run[0].At) >= window) {
 				t.Fatalf("%+v fired by %v", c, run)
 			}
@@ -124,7 +130,8 @@ func TestCountsStayBounded(t *testing.T) {
 	for i := range maxKept + 50 {
 		counts.add(Condition{2, 1440, PerPerson}, entry(t, i, fmt.Sprintf("%ds", i), fmt.Sprintf("p%d", i)))
 	}
-	if n := len(counts.Recent); n != maxKept {
+	counts.trim(24 * time.Hour)
+	if n := len(counts.Recent); n != maxKept || counts.Recent["person user p49"] != nil {
 		t.Errorf("it keeps %d people", n)
 	}
 }
@@ -139,6 +146,7 @@ func TestQuietStaysBounded(t *testing.T) {
 			counts.add(c, entry(t, -i, fmt.Sprintf("%ds", i), fmt.Sprintf("p%d", i)))
 		}
 	}
+	counts.trim(c.window())
 	if n := len(counts.Quiet); n != maxKept {
 		t.Errorf("it is quiet for %d people", n)
 	}

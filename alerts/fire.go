@@ -107,6 +107,7 @@ func (s *Service) watch(ctx context.Context, tx Tx, a *Alert, passed *passage) (
 	if !touched {
 		return false, nil
 	}
+	a.State.Counts.trim(a.Condition.window())
 	return s.settle(ctx, tx, a, now)
 }
 

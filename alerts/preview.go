@@ -137,7 +137,10 @@ func (a *Alert) wouldFire(found []*audit.Event) (n int) {
 			fire(a.DueAt)
 		}
 	}
-	for _, e := range slices.Backward(found) {
+	for i, e := range slices.Backward(found) {
+		if i%100 == 0 {
+			a.State.Counts.trim(a.Condition.window())
+		}
 		at := seenOf(e).At
 		byClock(at)
 		a.count(e)
