@@ -35,13 +35,22 @@ func Causes(ctx context.Context, log Log, account AccountID, e *Event) (chain []
 	return chain, true, nil
 }
 
-// Caused is a page of what e caused, newest first, and how many there are of them in all.
+// Caused is a page of what e caused, newest first, and how many there are of them in all, which may take a while to count.
 func Caused(ctx context.Context, log Log, account AccountID, e *Event, limit int) ([]Stored, int, error) {
-	f := Filter{From: e.OccurredAt, Where: Is{ByCause, []string{string(e.ID)}}}
-	page, err := log.Events(ctx, account, Query{Filter: f, Limit: limit})
+	page, err := log.Events(ctx, account, Query{Filter: causedBy(e), Limit: limit})
 	if err != nil || page.Next.IsZero() {
 		return page.Events, len(page.Events), err
 	}
-	counted, err := log.Facets(ctx, account, f, 0)
+	counted, err := log.Facets(ctx, account, causedBy(e), 0)
 	return page.Events, counted.Total, err
+}
+
+// CausedMoreThan reports whether e caused more than n events; it reads no more of them than that takes.
+func CausedMoreThan(ctx context.Context, log Log, account AccountID, e *Event, n int) (bool, error) {
+	page, err := log.Events(ctx, account, Query{Filter: causedBy(e), Limit: n + 1})
+	return len(page.Events) > n, err
+}
+
+func causedBy(e *Event) Filter {
+	return Filter{From: e.OccurredAt, Where: Is{ByCause, []string{string(e.ID)}}}
 }

@@ -64,9 +64,9 @@ func (m *entryMaker) causeTree(e *audit.Event, stored audit.Stored) (*causeTree,
 		if i == 0 {
 			tree.Cause = &up.Entry
 		}
-		if others, _, err := audit.Caused(m.ctx, m.log(), m.caller.Account, cause, 2); err != nil {
+		if others, err := audit.CausedMoreThan(m.ctx, m.log(), m.caller.Account, cause, 1); err != nil {
 			return nil, err
-		} else if len(others) > 1 {
+		} else if others {
 			up.Effects = effectsAddress(cause.ID, below)
 		}
 		node, below = up, cause.ID
@@ -121,9 +121,9 @@ func (m *entryMaker) effects(e *audit.Event, but audit.EventID) ([]causeNode, ca
 		if err != nil {
 			return nil, rest, err
 		}
-		if further, _, err := audit.Caused(m.ctx, m.log(), m.caller.Account, effect, 1); err != nil {
+		if further, err := audit.CausedMoreThan(m.ctx, m.log(), m.caller.Account, effect, 0); err != nil {
 			return nil, rest, err
-		} else if len(further) > 0 {
+		} else if further {
 			node.Effects = effectsAddress(effect.ID, "")
 		}
 		nodes = append(nodes, node)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"strings"
@@ -59,6 +60,43 @@ func TestCauseTree(t *testing.T) {
 	w.owner.hx(eventAddress(first.ID)+"/effects?but=x", "").want(t, 400)
 	w.member.hx(effectsAddress(first.ID, ""), "").want(t, 403)
 	w.owner.get(eventAddress(w.newest("contact.created").ID)).want(t, 200).wantNot(t, "Cause and effect")
+}
+
+// counted is a log that counts how often all of something is counted in it.
+type counted struct {
+	audit.Log
+	facets int
+}
+
+func (l *counted) Facets(ctx context.Context, account audit.AccountID, f audit.Filter, most int) (audit.Facets, error) {
+	l.facets++
+	return l.Log.Facets(ctx, account, f, most)
+}
+
+// To offer what a node caused it is looked for, and not counted.
+func TestCauseTreeCountsWhatItSays(t *testing.T) {
+	w := newWorld(t)
+	ana := w.create("contact", "first_name", "Ana")
+	talk := w.create("conversation", "contact", string(ana.ID), "channel", "email")
+	for i := range effectsShown + 5 {
+		w.create("message", "conversation", string(talk.ID), "direction", "out", "body", "Dear Ana", "subject", fmt.Sprintf("Letter %d", i))
+	}
+	if _, err := w.ws.Engine.Delete(t.Context(), w.caller(), "contact", ana.ID); err != nil {
+		t.Fatal(err)
+	}
+	log := &counted{Log: w.ws.Log}
+	w.ws.Log = log
+	for _, c := range []struct {
+		kind audit.Type
+		want int
+		says string
+	}{{"contact.deleted", 0, "What it caused"}, {"message.deleted", 0, "What else it caused"}, {"conversation.deleted", 1, "and 5 more"}} {
+		log.facets = 0
+		w.owner.get(eventAddress(w.newest(c.kind).ID)).want(t, 200, c.says)
+		if log.facets != c.want {
+			t.Errorf("%s: counted %d times, want %d", c.kind, log.facets, c.want)
+		}
+	}
 }
 
 // Who reads what they did themselves alone is told that there is a cause, and not which.

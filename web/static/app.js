@@ -750,6 +750,18 @@
     const note = document.getElementById("audit-q-note");
     if (note) document.getElementById("audit-q").setAttribute("aria-invalid", String(note.childElementCount > 0));
   });
+  // A form that redraws itself may be changed while the answer is under way, which would take the change back: it is asked for anew.
+  const sent = new WeakMap();
+  const said = (form) => new URLSearchParams(new FormData(form)).toString();
+  document.addEventListener("htmx:beforeRequest", ({ detail: { xhr, target } }) => {
+    if (target.matches("form[data-refreshes]")) sent.set(xhr, said(target));
+  });
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    const { xhr, target, requestConfig } = detail;
+    if (!detail.shouldSwap || !sent.has(xhr) || sent.get(xhr) === said(target)) return;
+    detail.shouldSwap = false;
+    setTimeout(() => requestConfig.elt.click()); // this request has ended then
+  });
   document.addEventListener("htmx:load", (event) => prepare(event.target));
   document.addEventListener("htmx:sendError", () => flash("error", "The server could not be reached. Try again."));
   document.addEventListener("htmx:responseError", async (event) => {
