@@ -164,9 +164,9 @@ func sees(url, pattern string) {
 	os.Exit(1)
 }
 
-// waitFor returns when the address answers, or after a minute.
+// waitFor waits until the address answers with 200, or gives up: five minutes, for a demo is filled before it does.
 func waitFor(url string) {
-	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(5 * time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		if res, err := http.Get(url); err == nil {
 			res.Body.Close()
 			if res.StatusCode == http.StatusOK {
