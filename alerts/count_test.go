@@ -157,6 +157,22 @@ func TestQuietStaysBounded(t *testing.T) {
 	}
 }
 
+// A preview keeps of an event what is counted, and nothing else: it may hold thousands.
+func TestBare(t *testing.T) {
+	e := entry(t, 1, "1m", "ana@192.0.2.1")
+	e.RecordedAt = noon
+	e.Changes, e.Description, e.Related = []audit.Change{{Field: "x"}}, "long", []audit.Ref{{ID: "y"}}
+	b := bare(e)
+	if b.Changes != nil || b.Description != "" || b.Related != nil {
+		t.Errorf("it keeps %+v", b)
+	}
+	keys, names := Condition{3, 5, PersonOrAddress}.keysOf(e)
+	bareKeys, bareNames := Condition{3, 5, PersonOrAddress}.keysOf(b)
+	if seenOf(b) != seenOf(e) || !slices.Equal(bareKeys, keys) || !slices.Equal(bareNames, names) {
+		t.Errorf("it counts as %v %v %v", seenOf(b), bareKeys, bareNames)
+	}
+}
+
 func TestNextDigest(t *testing.T) {
 	lisbon, err := time.LoadLocation("Europe/Lisbon")
 	if err != nil {

@@ -42,7 +42,8 @@ func testAlerts(t *testing.T, db *store.DB) {
 		Recipients: []audit.RecordID{numbered(1), numbered(2)}, Webhook: "https://example.com/x", Secret: "whsec_eA==", Enabled: true, Paused: "x",
 		Owner: alerts.Owner{Type: audit.User, ID: "ana", Name: "Ana"}, CreatedAt: start, UpdatedAt: start.Add(time.Microsecond), Since: start.Add(time.Second),
 		State: alerts.State{Counts: alerts.Counts{Newest: start, Recent: map[string][]alerts.Seen{"person user ana": {{At: start, Event: "e1"}}}, Quiet: map[string]time.Time{"": start}},
-			Pending: &alerts.Pending{Count: 3, Entries: []audit.EventID{"e1", "e2"}, By: []string{"Ana"}, Cause: "e2"}, Digest: []audit.EventID{"e3"}, More: 2, DigestAt: start},
+			Pending: &alerts.Pending{Count: 3, Entries: []audit.EventID{"e1", "e2"}, By: []string{"Ana"}, Cause: "e2"},
+			Held:    &alerts.Pending{Count: 12, Entries: []audit.EventID{"e4"}, Last: []audit.EventID{"e5"}, Cause: "e4"}, HeldUntil: start.Add(time.Hour), Digest: []audit.EventID{"e3"}, More: 2, DigestAt: start},
 		DueAt: start.Add(time.Minute), FiredAt: start, Fired: "e4", SentAt: start, FailedAt: start, Problem: "No.", TestedAt: start}
 	plain := alerts.Alert{Account: acme, ID: "2", Name: "B", Query: "action=created", Condition: alerts.Condition{Count: 1, Per: alerts.Together}}
 	rival := alerts.Alert{Account: other, ID: "1", Name: "C", Query: "q=x", Condition: alerts.Condition{Count: 1, Per: alerts.Together}, DueAt: start.Add(2 * time.Minute)}
