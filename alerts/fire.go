@@ -191,7 +191,7 @@ func (s *Service) settle(ctx context.Context, tx Tx, a *Alert, now time.Time) (f
 	}
 	switch {
 	case to.unowned == "":
-	case len(to.people) == 0:
+	case len(to.people) == 0 && !to.rationed:
 		return true, s.pause(ctx, tx, a, to.unowned)
 	default:
 		if err := s.pauseWebhook(ctx, tx, a, to.unowned); err != nil {
@@ -241,6 +241,11 @@ func (s *Service) fire(ctx context.Context, tx Tx, a *Alert, p *Pending, since b
 	if err != nil {
 		return to, err
 	}
+	if a.Digest == "" {
+		if err := s.ration(ctx, tx, a, &to); err != nil {
+			return to, err
+		}
+	}
 	op := s.Recorder.Begin(tx, system(a.Account))
 	draft := a.firing(p, since, to.told(), to.leftOut)
 	id, err := op.Record(ctx, draft)
@@ -281,6 +286,9 @@ func (s *Service) addToDigest(ctx context.Context, a *Alert, id audit.EventID, n
 func (s *Service) sendDigest(ctx context.Context, tx Tx, a *Alert) (audience, error) {
 	to, err := s.audience(ctx, a)
 	if err != nil {
+		return to, err
+	}
+	if err := s.ration(ctx, tx, a, &to); err != nil {
 		return to, err
 	}
 	op := s.Recorder.Begin(tx, system(a.Account))

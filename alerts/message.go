@@ -120,7 +120,7 @@ func (m message) subject() string {
 	name := oneLine(m.alert.Name)
 	switch {
 	case m.test:
-		return "Test of the alert " + name
+		return "Test of an alert on the audit log"
 	case m.notice != nil:
 		return "Alert " + name + " " + m.became()
 	case m.digest:
@@ -137,8 +137,11 @@ func (m message) clock(t time.Time) string {
 
 // became words what became of an alert.
 func (m message) became() string {
-	if m.notice.Type == "audit.alert_deleted" {
+	switch m.notice.Type {
+	case "audit.alert_deleted":
 		return "was deleted"
+	case failedType:
+		return "is not mailed for now"
 	}
 	for _, c := range m.notice.Changes {
 		switch {
@@ -161,11 +164,14 @@ func (m message) text() string {
 		}
 	}
 	if m.test {
-		line("This is a test of the alert %s on the audit log of %s. Nothing happened.", audit.Quote(m.alert.Name), oneLine(m.account))
+		line("This is a test of an alert on the audit log of %s. Nothing happened.", short(oneLine(m.account)))
 		line("\nIt tells of %s that it watches, %s.", m.alert.Condition.Words(), m.alert.DigestWords())
 	}
 	if e := m.notice; e != nil {
 		line("The alert %s on the audit log of %s %s by %s, %s.\n", audit.Quote(m.alert.Name), oneLine(m.account), m.became(), oneLine(actorName(e.Actor)), m.clock(e.OccurredAt))
+		if e.Type == failedType {
+			line("So are none of the account's alerts.\n")
+		}
 		line("%s\n", oneLine(e.Description))
 		for _, c := range e.Changes {
 			if !c.Secret && e.Type != "audit.alert_deleted" {
@@ -226,6 +232,14 @@ func actorName(a audit.Actor) string {
 
 // oneLine keeps what people typed from looking like lines of the message.
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// short cuts a name: of what people typed, a test quotes no more than that.
+func short(s string) string {
+	if r := []rune(s); len(r) > 60 {
+		return string(r[:59]) + "…"
+	}
+	return s
+}
 
 // letter is the message to one person. The same id is the same letter: programs leave out a second copy.
 func (m message) letter(to Reader, id string) mail.Letter {

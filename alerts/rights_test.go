@@ -189,7 +189,7 @@ func TestTest(t *testing.T) {
 			t.Errorf("%+v", one)
 		}
 	}
-	w.want("mail", w.out.subjects(), "bo@example.com: Test of the alert Gone", "olga@example.com: Test of the alert Gone")
+	w.want("mail", w.out.subjects(), "bo@example.com: Test of an alert on the audit log", "olga@example.com: Test of an alert on the audit log")
 	if len(w.out.calls) != 1 || !strings.Contains(string(w.out.calls[0].body), `"type":"alert.test"`) {
 		t.Errorf("the calls are %v", w.out.calls)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +16,9 @@ import (
 
 // Kind is the kind of the jobs that deliver messages.
 const Kind jobs.Kind = "alert"
+
+// keepJobs is how long it can be seen what became of a message.
+const keepJobs = 30 * 24 * time.Hour
 
 // payload is what a job delivers: what one alert has to say, to one person or to its webhook. It holds all that this takes of the
 // alert, as it was then: who changes or deletes an alert does not call back what it has to say.
@@ -41,10 +45,11 @@ func (p payload) alert(account audit.AccountID) Alert {
 
 // audience is who is told at a moment.
 type audience struct {
-	people  []Reader
-	webhook string   // as it is shown, "" for none
-	leftOut []string // with the reasons
-	unowned string   // why the webhook gets nothing any more
+	people   []Reader
+	webhook  string   // as it is shown, "" for none
+	leftOut  []string // with the reasons
+	rationed bool     // somebody is left out because of the account's limit
+	unowned  string   // why the webhook gets nothing any more
 }
 
 func (to audience) told() []string {
@@ -111,6 +116,10 @@ func (s *Service) send(ctx context.Context, tx Tx, op *audit.Operation, a *Alert
 	if to.webhook != "" {
 		targets = append(targets, payload{Webhook: a.Webhook, Secret: a.Secret, Owner: a.Owner})
 	}
+	if len(targets) == 0 && to.rationed {
+		a.FailedAt, a.Problem = op.Now(), "Nobody was told: "+spentWords(Letters)+"."
+		return nil // the log has it once
+	}
 	if len(targets) == 0 {
 		a.FailedAt, a.Problem = op.Now(), "Nobody was told: "+strings.Join(to.leftOut, ", ")+"."
 		s.failed.Add(1)
@@ -163,10 +172,15 @@ func (s *Service) tellOf(ctx context.Context, tx Tx, was Alert, event audit.Even
 	if err != nil {
 		return err
 	}
-	for _, r := range list {
-		if r.Why != "" {
-			continue
-		}
+	list = slices.DeleteFunc(list, func(r Recipient) bool { return r.Why != "" })
+	got, over, until, err := s.spend(ctx, tx, Notices, len(list))
+	if err != nil {
+		return err
+	}
+	if over {
+		return s.tellSpent(ctx, tx, &was, Notices, until)
+	}
+	for _, r := range list[:got] {
 		if err := s.enqueue(ctx, tx, &was, payload{Staff: r.ID, Fired: []audit.EventID{event}, Notice: true}); err != nil {
 			return err
 		}

@@ -47,7 +47,7 @@ func New(o Options) *Service {
 		o.Log = slog.Default()
 	}
 	s := &Service{Options: o}
-	o.Runner.Handle(Kind, jobs.Handler{Run: s.deliver, Failed: s.undelivered, Forgets: true})
+	o.Runner.Handle(Kind, jobs.Handler{Run: s.deliver, Failed: s.undelivered, Forgets: true, Lasts: keepJobs})
 	return s
 }
 

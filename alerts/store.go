@@ -36,6 +36,10 @@ type Tx interface {
 	LockAlerts(ctx context.Context) ([]Alert, error)
 	PutAlert(ctx context.Context, a Alert) error // creates or replaces by its id
 	DeleteAlert(ctx context.Context, id ID) error
+
+	// AlertsSpent is what the account has spent of a limit, a zero one when nothing.
+	AlertsSpent(ctx context.Context, l Limit) (Spent, error)
+	PutAlertsSpent(ctx context.Context, l Limit, s Spent) error
 }
 
 // Reader is a staff member who may read the log.

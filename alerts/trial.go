@@ -1,6 +1,7 @@
 package alerts
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -21,7 +22,7 @@ type Tried struct {
 }
 
 // Test sends a test message to everybody whom an alert tells, now; it may take 30 seconds. audit.alert_tested says what came
-// of it. errs.NotFound; errs.Conflict tested_already.
+// of it. errs.NotFound; errs.Conflict tested_already, too_many_tests.
 func (s *Service) Test(ctx context.Context, c audit.Caller, id ID) ([]Tried, error) {
 	if err := mayManage(c); err != nil {
 		return nil, err
@@ -90,6 +91,9 @@ func (s *Service) claimTest(ctx context.Context, a Alert) error {
 		}
 		if now.Before(a.TestedAt.Add(testAgain)) {
 			return errs.New(errs.Conflict, "tested_already", "The alert was tested less than a minute ago.").WithFix("Wait a minute.")
+		}
+		if got, _, until, err := s.spend(ctx, tx, Tests, 1); err != nil || got == 0 {
+			return cmp.Or(err, tooManyTests(until, now))
 		}
 		a.TestedAt = now
 		return tx.PutAlert(ctx, a)

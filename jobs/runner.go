@@ -41,6 +41,8 @@ type Handler struct {
 	Keeps time.Duration
 	// Forgets takes the payload away with the end of the job: it holds what should not lie about.
 	Forgets bool
+	// Lasts is how long a job that ended is kept, one without a file; 0 for good.
+	Lasts time.Duration
 	// Failed, if set, joins the transaction that makes j Failed, to record the event of it.
 	Failed func(ctx context.Context, tx Tx, j Job) error
 }
@@ -129,9 +131,16 @@ func (r *Runner) report(ctx context.Context, what string, err error, j Job) {
 
 func (r *Runner) now() time.Time { return audit.Instant(r.Clock()) }
 
-// clean removes the files that have expired; the jobs stay.
+// clean removes the files that have expired, whose jobs stay, and jobs that ended long ago where their kind does not keep them.
 func (r *Runner) clean(ctx context.Context) {
 	const batch = 100
+	for kind, h := range r.handlers {
+		for dropped := batch; h.Lasts > 0 && dropped == batch; {
+			var err error
+			dropped, err = r.Store.DropJobs(ctx, kind, r.now().Add(-h.Lasts), batch)
+			r.report(ctx, "dropping jobs that ended", err, Job{Kind: kind})
+		}
+	}
 	for {
 		expired, err := r.Store.ExpiredJobs(ctx, r.now(), batch)
 		r.report(ctx, "looking for expired files", err, Job{})

@@ -96,6 +96,10 @@ type Store interface {
 	// now, in no order, at most limit. They have a partial index too.
 	ExpiredJobs(ctx context.Context, now time.Time, limit int) ([]Job, error)
 
+	// DropJobs removes jobs of any account, of a kind whose jobs have no files, that ended before a time, at most limit; dropped says how
+	// many.
+	DropJobs(ctx context.Context, kind Kind, before time.Time, limit int) (dropped int, err error)
+
 	// ChunkSizes returns the Size of each chunk of a job, in the order of N; none for a job without a file, and for a
 	// job that is not there. It does not read the data.
 	ChunkSizes(ctx context.Context, account audit.AccountID, id ID) ([]int, error)

@@ -96,6 +96,27 @@ func (tx *JobsTx) PutAlert(ctx context.Context, a alerts.Alert) error {
 	return err
 }
 
+// AlertsSpent implements alerts.Tx.
+func (tx *JobsTx) AlertsSpent(ctx context.Context, l alerts.Limit) (alerts.Spent, error) {
+	found, err := all(ctx, tx.c, func(r row) (s alerts.Spent, err error) {
+		var since int64
+		err = r.Scan(&since, &s.Count)
+		s.Since = instant(since)
+		return s, err
+	}, "SELECT since, spent FROM alert_limits WHERE account = $1 AND what = $2", tx.account, l.What)
+	if err != nil || len(found) == 0 {
+		return alerts.Spent{}, err
+	}
+	return found[0], nil
+}
+
+// PutAlertsSpent implements alerts.Tx.
+func (tx *JobsTx) PutAlertsSpent(ctx context.Context, l alerts.Limit, s alerts.Spent) error {
+	_, err := tx.c.exec(ctx, "INSERT INTO alert_limits (account, what, since, spent) VALUES ($1, $2, $3, $4) "+
+		"ON CONFLICT (account, what) DO UPDATE SET since = excluded.since, spent = excluded.spent", tx.account, l.What, micros(s.Since), s.Count)
+	return err
+}
+
 // DeleteAlert implements alerts.Tx.
 func (tx *JobsTx) DeleteAlert(ctx context.Context, id alerts.ID) error {
 	_, err := tx.c.exec(ctx, "DELETE FROM alerts WHERE account = $1 AND id = $2", tx.account, id)

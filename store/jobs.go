@@ -111,6 +111,19 @@ func (db *DB) ExpiredJobs(ctx context.Context, now time.Time, limit int) ([]jobs
 	})
 }
 
+// endedJobs are those of a kind that ended before a time.
+const endedJobs = "SELECT account, id FROM jobs WHERE kind = $1 AND finished_at > 0 AND finished_at < $2 ORDER BY finished_at LIMIT $3"
+
+// DropJobs implements jobs.Store.
+func (db *DB) DropJobs(ctx context.Context, kind jobs.Kind, before time.Time, limit int) (dropped int, err error) {
+	err = db.write(ctx, everyone, func(c *writeConn) error {
+		n, err := c.exec(ctx, "DELETE FROM jobs WHERE (account, id) IN ("+endedJobs+")", kind, micros(before), limit)
+		dropped = int(n)
+		return err
+	})
+	return dropped, err
+}
+
 // ChunkSizes implements jobs.Store.
 func (db *DB) ChunkSizes(ctx context.Context, account audit.AccountID, id jobs.ID) ([]int, error) {
 	return look(ctx, db, of(account), func(h held) ([]int, error) {

@@ -378,6 +378,7 @@ func TestPlansOfRunner(t *testing.T) {
 			return err
 		}, "SEARCH workflow_runs USING COVERING INDEX workflow_runs_due (due_at<?)"},
 		{"open", asked(openRunsOfOne, "a"), "SEARCH workflow_runs USING COVERING INDEX workflow_runs_open (account=? AND status=?)"},
+		{"jobs that ended", asked(endedJobs, "alert", 1, 10), "SEARCH jobs USING INDEX jobs_ended (kind=? AND finished_at>? AND finished_at<?)"},
 		{"ended", asked(endedRuns, 1, 10), "SEARCH workflow_runs USING INDEX workflow_runs_ended (ended_at>? AND ended_at<?)"},
 	} {
 		r := &plannedReader{reader: db.reader, t: t}

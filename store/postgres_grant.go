@@ -29,7 +29,7 @@ var serverRights = map[string]string{
 	"links":           "SELECT, INSERT, DELETE",
 	"uniques":         "SELECT, INSERT, DELETE",
 	"secrets":         "SELECT, INSERT, DELETE",
-	"jobs":            "SELECT, INSERT, UPDATE",
+	"jobs":            "SELECT, INSERT, UPDATE, DELETE",
 	"job_chunks":      "SELECT, INSERT, UPDATE, DELETE",
 
 	"checkpoint_targets": "SELECT, INSERT, UPDATE",
@@ -42,6 +42,7 @@ var serverRights = map[string]string{
 	"event_words":        "SELECT, INSERT",
 	"saved_views":        "SELECT, INSERT, UPDATE, DELETE",
 	"alerts":             "SELECT, INSERT, UPDATE, DELETE",
+	"alert_limits":       "SELECT, INSERT, UPDATE",
 	"alert_cursors":      "SELECT, INSERT, UPDATE",
 
 	"invitations":    "SELECT, INSERT, UPDATE",

@@ -117,6 +117,19 @@ func (s *Store) ExpiredJobs(_ context.Context, now time.Time, limit int) ([]jobs
 	return s.find(limit, func(j jobs.Job) bool { return j.HasFile && !j.ExpiresAt.IsZero() && !j.ExpiresAt.After(now) }), nil
 }
 
+// DropJobs implements jobs.Store.
+func (s *Store) DropJobs(_ context.Context, kind jobs.Kind, before time.Time, limit int) (int, error) {
+	ended := s.find(limit, func(j jobs.Job) bool {
+		return j.Kind == kind && !j.FinishedAt.IsZero() && j.FinishedAt.Before(before)
+	})
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	for _, j := range ended {
+		delete(s.Rows, Place{j.Account, j.ID})
+	}
+	return len(ended), nil
+}
+
 // ChunkSizes implements jobs.Store.
 func (s *Store) ChunkSizes(_ context.Context, account audit.AccountID, id jobs.ID) ([]int, error) {
 	s.Mu.Lock()

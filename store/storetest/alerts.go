@@ -83,6 +83,18 @@ func testAlerts(t *testing.T, db *store.DB) {
 	}
 	see(acme, full)
 
+	some, none := alerts.Spent{Since: start, Count: 7}, alerts.Spent{}
+	do(acme, func(tx alerts.Tx) error {
+		same(t, none)(tx.AlertsSpent(ctx, alerts.Tests))
+		return errors.Join(tx.PutAlertsSpent(ctx, alerts.Tests, none), tx.PutAlertsSpent(ctx, alerts.Tests, some))
+	})
+	do(acme, func(tx alerts.Tx) error {
+		same(t, some)(tx.AlertsSpent(ctx, alerts.Tests))
+		same(t, none)(tx.AlertsSpent(ctx, alerts.Letters))
+		return nil
+	})
+	do(other, func(tx alerts.Tx) error { same(t, none)(tx.AlertsSpent(ctx, alerts.Tests)); return nil })
+
 	// Each counts what is there and adds one when there are fewer than three: two of them do.
 	var wg sync.WaitGroup
 	for range 8 {
