@@ -33,6 +33,7 @@ type auditDeletedPage struct {
 type deletionLine struct {
 	Entry  auditEntry
 	Pick   audit.OperationID // "" when it cannot be restored together with others
+	Alone  bool              // because it is a merge, which is taken back by itself
 	When   when
 	Counts string // what went with it, unless its description says so
 	Until  when
@@ -100,7 +101,7 @@ func (page *auditDeletedPage) add(m *entryMaker, found []restore.Deletion) error
 			Soon: d.Why == "" && d.Until.Sub(m.clock.now) <= soon}
 		if line.Entry.Restore != "" {
 			line.Entry.Restore = operationAddress(e.Operation) + "/restore"
-			if !merges(m.schema, e) {
+			if line.Alone = merges(m.schema, e); !line.Alone {
 				line.Pick, page.Selectable = e.Operation, true
 			}
 		}

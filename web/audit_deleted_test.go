@@ -163,3 +163,16 @@ func TestUndoSaysWhatWouldRefuseIt(t *testing.T) {
 		t.Errorf("after the undo the fields are %v", got)
 	}
 }
+
+// A merge stands in the bin like the others, with a box that cannot be ticked, and the reason.
+func TestBinSaysWhyAMergeIsAlone(t *testing.T) {
+	w := newWorld(t)
+	winner, loser := w.create("contact", "first_name", "Ana"), w.create("contact", "first_name", "Anna")
+	if _, err := w.ws.Engine.Merge(t.Context(), w.caller(), "contact", crm.Merge{Winner: winner.ID, Loser: loser.ID}); err != nil {
+		t.Fatal(err)
+	}
+	const why, box = "A merge is taken back by itself, not together with others.", `class="pick-row" disabled aria-label="Cannot be selected: `
+	w.owner.get(deletedPath).want(t, 200, "Restore…").wantNot(t, why, box) // there is nothing to choose it with
+	w.delete(w.create("contact", "first_name", "Bea"))
+	w.owner.get(deletedPath).want(t, 200, why, box, "Select: Deleted contact")
+}
