@@ -7,7 +7,8 @@
 // security policy, request that leaves the world's own server, and error in the server's log, unless it says that it
 // expects one.
 //
-// The browser is Debian's chromium (its headless shell where that is installed), or the program that the environment names in
-// CHROMIUM. When a test fails, what its tabs showed is in .artifacts/e2e. TestPages leaves the main pages, or with BACKTRAIL_PICTURES=1 all, as
+// The browser is Debian's chromium, or the program that the environment names in CHROMIUM. Its headless shell needs half of the
+// time, but loses a tab now and then when a form is sent by a key: TestAgency waited for an answer that never came.
+// When a test fails, what its tabs showed is in .artifacts/e2e. TestPages leaves the main pages, or with BACKTRAIL_PICTURES=1 all, as
 // they look in .artifacts/screenshots.
 package e2e

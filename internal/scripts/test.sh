@@ -2,7 +2,7 @@
 # Everything that CI runs: format, static checks, tests. Installs what is lacking first (Debian packages).
 #
 #   CI=true          no cached results, and nothing is left out
-#   CHROMIUM=PATH    the browser for the end-to-end tests; looked up when unset, Debian's headless shell before its chromium
+#   CHROMIUM=PATH    the browser for the end-to-end tests; looked up when unset
 #   GOVULNDB=URL     the vulnerability database for govulncheck
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -69,7 +69,7 @@ need() {
 
 find_chromium() {
   local name
-  for name in chromium-headless-shell chromium chromium-browser google-chrome; do
+  for name in chromium chromium-browser google-chrome; do
     if command -v "$name"; then return; fi
   done
   return 1
@@ -79,9 +79,8 @@ step tools
 need curl curl ca-certificates
 need npm nodejs npm
 need gcc gcc libc6-dev # the race detector
-# The headless shell is the engine of chromium without the windows, menus and profiles around it, which take half of its time.
 if [[ -z ${CHROMIUM:-} ]]; then
-  (need chromium-headless-shell chromium-headless-shell) || need chromium chromium
+  find_chromium >/dev/null || need chromium chromium
   CHROMIUM=$(find_chromium)
 fi
 if [[ ! -x $CHROMIUM ]]; then
