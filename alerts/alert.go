@@ -18,7 +18,6 @@ type ID string
 const (
 	MaxAlerts     = 50             // of an account, ready-made ones included
 	MaxRecipients = 10             // people of an alert
-	MaxName       = 100            // characters
 	MaxCount      = 1000           // entries of a condition
 	MaxMinutes    = 24 * 60        // of a condition
 	Group         = time.Minute    // between two firings of an alert on every entry

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/backtrail/backtrail/audit"
 	"github.com/backtrail/backtrail/errs"
@@ -18,8 +16,9 @@ import (
 func (s *Service) set(ctx context.Context, a *Alert, change Change) error {
 	var wrong []errs.Field
 	if change.Name != nil {
-		a.Name = strings.TrimSpace(*change.Name)
-		wrong = append(wrong, checkName(a.Name)...)
+		var more []errs.Field
+		a.Name, more = savedviews.CheckName(*change.Name, "The alert needs a name that says what it tells of.")
+		wrong = append(wrong, more...)
 	}
 	if change.Query != nil {
 		var more []errs.Field
@@ -65,21 +64,6 @@ func (s *Service) set(ctx context.Context, a *Alert, change Change) error {
 
 func nobodyToTell() error {
 	return errs.InvalidField("recipients", "required", "The alert needs somebody to tell: a staff member who may read the log, or a webhook.")
-}
-
-func checkName(name string) []errs.Field {
-	wrong := func(code, detail string) []errs.Field {
-		return []errs.Field{{Field: "name", Code: code, Detail: detail}}
-	}
-	switch {
-	case name == "":
-		return wrong("required", "The alert needs a name that says what it tells of.")
-	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
-		return wrong("invalid_text", "The name holds characters that cannot be shown.")
-	case utf8.RuneCountInString(name) > MaxName:
-		return wrong("too_long", "The name may have at most 100 characters.")
-	}
-	return nil
 }
 
 func nameFree(list []Alert, a Alert) error {

@@ -119,12 +119,9 @@ func (s *Service) Enqueue(ctx context.Context, c audit.Caller, r Request) (Job, 
 
 // Get returns a job that the caller enqueued; errs.NotFound for any other.
 func (s *Service) Get(ctx context.Context, c audit.Caller, id jobs.ID) (Job, error) {
-	j, err := s.Runner.Job(ctx, c.Account, Kind, id)
+	j, err := s.Runner.JobOf(ctx, c, Kind, id)
 	if err != nil {
 		return Job{}, err
-	}
-	if j.RequestedBy != c.Actor.ID {
-		return Job{}, errs.New(errs.NotFound, "not_found", "There is no such change among yours.")
 	}
 	return jobOf(j)
 }

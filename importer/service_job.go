@@ -60,16 +60,13 @@ func (s *Service) Enqueue(ctx context.Context, c audit.Caller, r Request, file i
 
 // Get returns an import that the caller enqueued; errs.NotFound for any other.
 func (s *Service) Get(ctx context.Context, c audit.Caller, id jobs.ID) (Import, error) {
-	j, err := s.Runner.Job(ctx, c.Account, Kind, id)
+	j, err := s.Runner.JobOf(ctx, c, Kind, id)
 	if err != nil {
 		return Import{}, err
 	}
 	im, err := importOf(j)
 	if err != nil {
 		return Import{}, err
-	}
-	if j.RequestedBy != c.Actor.ID {
-		return Import{}, errs.New(errs.NotFound, "not_found", "There is no such import among yours.")
 	}
 	_, err = s.writable(c, im.Request.Object)
 	return im, err

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/backtrail/backtrail/audit"
-	"github.com/backtrail/backtrail/errs"
 	"github.com/backtrail/backtrail/jobs"
 )
 
@@ -54,12 +53,9 @@ func (s *Service) Keep(ctx context.Context, c audit.Caller, object, name string,
 
 // Kept opens an upload of the caller's own; errs.NotFound for any other, errs.Gone when its time is over.
 func (s *Service) Kept(ctx context.Context, c audit.Caller, id jobs.ID) (Upload, *jobs.File, error) {
-	j, err := s.Runner.Job(ctx, c.Account, UploadKind, id)
+	j, err := s.Runner.JobOf(ctx, c, UploadKind, id)
 	if err != nil {
 		return Upload{}, nil, err
-	}
-	if j.RequestedBy != c.Actor.ID {
-		return Upload{}, nil, errs.New(errs.NotFound, "not_found", "There is no such file among yours.")
 	}
 	u := Upload{ID: id}
 	if err := json.Unmarshal(j.Payload, &u); err != nil {

@@ -42,6 +42,15 @@ func (r *Runner) Job(ctx context.Context, account audit.AccountID, kind Kind, id
 	return r.live(j), err
 }
 
+// JobOf is Job for what its asker alone may look at: errs.NotFound when somebody else asked for it.
+func (r *Runner) JobOf(ctx context.Context, c audit.Caller, kind Kind, id ID) (Job, error) {
+	j, err := r.Job(ctx, c.Account, kind, id)
+	if err == nil && j.RequestedBy != c.Actor.ID {
+		return Job{}, missing()
+	}
+	return j, err
+}
+
 func missing() error { return errs.New(errs.NotFound, "not_found", "There is no such job.") }
 
 // Jobs returns the account's jobs of a kind, the newest first, those older than after, with the progress of this moment.

@@ -12,15 +12,16 @@ import (
 	"github.com/backtrail/backtrail/errs"
 )
 
-// checkName trims a name, and says what is wrong with it.
-func checkName(name string) (string, []errs.Field) {
+// CheckName trims the name of something that people keep for the log, and says what is wrong with it, in the field name; missing is
+// what is said of none.
+func CheckName(name, missing string) (string, []errs.Field) {
 	name = strings.TrimSpace(name)
 	wrong := func(code, detail string) (string, []errs.Field) {
 		return name, []errs.Field{{Field: "name", Code: code, Detail: detail}}
 	}
 	switch {
 	case name == "":
-		return wrong("required", "The view needs a name that says what it shows.")
+		return wrong("required", missing)
 	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
 		return wrong("invalid_text", "The name holds characters that cannot be shown.")
 	case utf8.RuneCountInString(name) > MaxName:

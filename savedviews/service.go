@@ -203,7 +203,7 @@ func (s *Service) find(ctx context.Context, tx Tx, c audit.Caller, id ID) (View,
 func (s *Service) set(ctx context.Context, v *View, change Change) error {
 	var wrong, more []errs.Field
 	if change.Name != nil {
-		v.Name, wrong = checkName(*change.Name)
+		v.Name, wrong = CheckName(*change.Name, "The view needs a name that says what it shows.")
 	}
 	if change.Query != nil {
 		loc, err := s.o.Zone(ctx, v.Account)

@@ -143,12 +143,9 @@ func (s *Service) Get(ctx context.Context, c audit.Caller, id jobs.ID) (Job, err
 	if err := restore.Allowed(c); err != nil {
 		return Job{}, err
 	}
-	j, err := s.Runner.Job(ctx, c.Account, Kind, id)
+	j, err := s.Runner.JobOf(ctx, c, Kind, id)
 	if err != nil {
 		return Job{}, err
-	}
-	if j.RequestedBy != c.Actor.ID {
-		return Job{}, errs.New(errs.NotFound, "not_found", "There is no such job among yours.")
 	}
 	return jobOf(j)
 }
